@@ -1,0 +1,1 @@
+"""One folder a scraper: scraper.py, row.py and cases/."""

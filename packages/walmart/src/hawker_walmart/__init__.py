@@ -1,0 +1,1 @@
+"""Hawker's scrapers for Walmart."""
