@@ -1,0 +1,99 @@
+"""What a scraper declares. It does no I/O, no logging and no error handling: the runner does."""
+
+from __future__ import annotations
+
+import typing
+from abc import ABC, abstractmethod
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+import msgspec
+
+from hawker_core.model import Refusal, Request, Target
+from hawker_core.rows import RawRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hawker_core.page import Page
+
+TargetT = TypeVar("TargetT", bound=Target)
+RowT = TypeVar("RowT", bound=RawRow)
+
+
+class Robots(StrEnum):
+    """What a disallowing robots.txt means to a scraper."""
+
+    OBEY = "obey"  # such a target ends `skipped`
+    REPORT = "report"  # it is scraped and counted; for shops that gave leave by other means
+
+
+class Http(msgspec.Struct, frozen=True, kw_only=True):
+    """How a scraper fetches over HTTP. Times in seconds, sizes in bytes.
+
+    `per_second` is the rate towards one host of the whole run, shared out over its workers.
+    """
+
+    per_second: float = 1.0
+    concurrency: int = 8  # requests in flight in one worker
+    connect: float = 10.0
+    read: float = 20.0
+    total: float = 45.0  # of one request, from its start to the last byte
+    retries: int = 3  # of one target, over all its pages
+    max_bytes: int = 16 << 20  # of one page, decompressed
+    max_pages: int = 20  # of one target
+    robots: Robots = Robots.OBEY
+    headers: dict[str, str] = {}
+
+
+class Expect(msgspec.Struct, frozen=True, kw_only=True):
+    """What a healthy run looks like; the closing Lambda's verdict names each expectation that a run misses."""
+
+    settled_well: float = 0.9  # least share of targets that end ok, empty or gone
+    rows_per_page: tuple[int, int] | None = None  # least and most rows of a page that has any
+    filled: dict[str, float] = {}  # least share of rows in which the field is not null
+
+
+class Site(ABC):
+    """A shop: its hosts and its ways to say no. One object serves all its scrapers."""
+
+    hosts: ClassVar[frozenset[str]]  # the only hosts a request or a redirect may reach
+
+    @abstractmethod
+    def refusal(self, page: Page) -> Refusal | None:
+        """Say how the shop refused, when this answer is no content page; called before any parser."""
+
+
+class Scraper(ABC, Generic[TargetT, RowT]):
+    """Turns targets into requests and pages into rows. Name = folder = table = `marketplace_thing`.
+
+    A concrete scraper names its target and row: `class AmazonOffers(AmazonScraper[OffersTarget, Offer])`.
+    """
+
+    name: ClassVar[str]
+    site: ClassVar[Site]
+    target: ClassVar[type[Target]]
+    row: ClassVar[type[RawRow]]
+    fetch: ClassVar[Http] = Http()
+    expect: ClassVar[Expect] = Expect()
+
+    def __init_subclass__(cls) -> None:
+        """Take the name from the scraper's folder, target and row from the type arguments."""
+        super().__init_subclass__()
+        for base in getattr(cls, "__orig_bases__", ()):
+            arguments = typing.get_args(base)
+            if len(arguments) == 2 and all(isinstance(argument, type) for argument in arguments):  # noqa: PLR2004  (target, row)
+                cls.name = cls.__module__.split(".")[-2] if "." in cls.__module__ else cls.__module__
+                cls.target, cls.row = arguments
+
+    @abstractmethod
+    def request(self, target: TargetT) -> Request:
+        """The first page to fetch for a target."""
+
+    @abstractmethod
+    def parse(self, page: Page, target: TargetT) -> Iterator[RowT | Request]:
+        """Yield the page's rows, and a Request for each further page of the target.
+
+        Raises:
+            Missing, Empty, Gone, Skip: end the target with that outcome; its rows are dropped.
+        """
