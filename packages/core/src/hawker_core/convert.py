@@ -120,7 +120,9 @@ _MAGNITUDES = {
     "\u5343": 1_000,
     "\u4e07": 10_000,
 }
-_COUNT = re.compile(rf"({_AMOUNT.pattern})\s*({'|'.join(sorted(_MAGNITUDES, key=len, reverse=True))})?(?![a-z])", re.IGNORECASE)
+_COUNT = re.compile(
+    rf"({_AMOUNT.pattern})\s*({'|'.join(sorted(_MAGNITUDES, key=len, reverse=True))})?(?![a-z])", re.IGNORECASE
+)
 
 
 def count(text: str | None) -> int | None:
@@ -160,8 +162,9 @@ def moment(text: str | None, *, languages: tuple[str, ...] = ("en",), zone: str 
     # dateparser costs 80 ms of CPU to import: only scrapers whose pages print dates pay it.
     import dateparser  # noqa: PLC0415
 
-    return dateparser.parse(
+    found: datetime | None = dateparser.parse(
         squash(text),
         languages=list(languages),
         settings={"TIMEZONE": zone, "RETURN_AS_TIMEZONE_AWARE": True, "REQUIRE_PARTS": ["day", "month"]},
     )
+    return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urljoin
 
 import msgspec
@@ -27,13 +27,19 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_SEEN = etree.XPath(".//text()[not(ancestor::script or ancestor::style or ancestor::template or ancestor::noscript)]")
-_OWN = etree.XPath("text()")
+
+def _xpath(expression: str) -> Callable[[_Element], list[Any]]:
+    # lxml's stubs cannot tell which of XPath's many result types an expression gives; ours all give lists.
+    return cast("Callable[[_Element], list[Any]]", etree.XPath(expression))
+
+
+_SEEN = _xpath(".//text()[not(ancestor::script or ancestor::style or ancestor::template or ancestor::noscript)]")
+_OWN = _xpath("text()")
 
 
 @cache
-def _compiled(css: str) -> etree.XPath:
-    return etree.XPath(HTMLTranslator().css_to_xpath(css, prefix="descendant::"))
+def _compiled(css: str) -> Callable[[_Element], list[Any]]:
+    return _xpath(HTMLTranslator().css_to_xpath(css, prefix="descendant::"))
 
 
 class Node:
@@ -44,25 +50,19 @@ class Node:
     def __init__(self, element: _Element) -> None:
         self._element = element
 
-    def all(self, *css: str) -> list[Self]:
+    def all(self, *css: str) -> list[Node]:
         """The elements of the first selector that finds any; none where none does."""
         for selector in css:
             if found := _compiled(selector)(self._element):
-                return [type(self)._of(element) for element in found]
+                return [Node(element) for element in found]
         return []
 
-    @classmethod
-    def _of(cls, element: _Element) -> Self:
-        node = cls.__new__(cls)
-        node._element = element  # noqa: SLF001  the same class
-        return node
-
-    def maybe(self, *css: str) -> Self | None:
+    def maybe(self, *css: str) -> Node | None:
         """The first element of the first selector that finds any."""
         found = self.all(*css)
         return found[0] if found else None
 
-    def one(self, *css: str) -> Self:
+    def one(self, *css: str) -> Node:
         """As `maybe`.
 
         Raises:
@@ -87,7 +87,7 @@ class Node:
     @property
     def raw(self) -> str:
         """All text in this element to the letter, scripts included."""
-        return "".join(self._element.itertext())
+        return "".join(str(text) for text in self._element.itertext())
 
     @property
     def html(self) -> str:
@@ -99,17 +99,17 @@ class Node:
         """The element's name in lower case."""
         return str(self._element.tag).lower()
 
-    def next(self) -> Self | None:
+    def next(self) -> Node | None:
         """The element that follows at the same level."""
         found = self._element.getnext()
         while found is not None and not isinstance(found.tag, str):  # comments
             found = found.getnext()
-        return None if found is None else type(self)._of(found)
+        return None if found is None else Node(found)
 
-    def up(self) -> Self | None:
+    def up(self) -> Node | None:
         """The element around this one."""
         found = self._element.getparent()
-        return None if found is None else type(self)._of(found)
+        return None if found is None else Node(found)
 
     def get(self, name: str) -> str | None:
         """This element's own attribute, squashed; None where it is absent or blank."""
@@ -249,7 +249,7 @@ class Page:
     HTML and JSON are decoded at most once, when first asked for. `number` counts the target's pages from 1.
     """
 
-    def __init__(  # noqa: PLR0913  a plain record
+    def __init__(
         self, url: str, body: bytes, *, status: int = 200, content_type: str | None = None, number: int = 1
     ) -> None:
         self.url = url
@@ -266,7 +266,7 @@ class Page:
         Raises:
             Missing: the body holds no element at all.
         """
-        # The header, the byte order mark and the meta tag are weighed as browsers do; a wrong charset costs letters, not the page.
+        # Header, byte order mark and meta tag are weighed as browsers do; a wrong charset costs letters, not the page.
         encoding, _ = html_to_unicode(self.content_type, self.body[:4096], auto_detect_fun=_utf8_or_latin)
         root = Selector(body=self.body, type="html", encoding=encoding, base_url=self.url).root
         if root is None:

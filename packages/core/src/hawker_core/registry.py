@@ -58,7 +58,9 @@ def load(name: str) -> Scraper[Any, Any]:
         module = None
     if module is None:
         raise UnknownScraperError(f"unknown scraper {name!r}; there are {', '.join(names())}")
-    scrapers = [v for v in vars(module).values() if isinstance(v, type) and v.__module__ == path and issubclass(v, Scraper)]
+    scrapers = [
+        v for v in vars(module).values() if isinstance(v, type) and v.__module__ == path and issubclass(v, Scraper)
+    ]
     if len(scrapers) != 1:
         raise TypeError(f"{path} must define one scraper class, it defines {len(scrapers)}")
     instance: Scraper[Any, Any] = scrapers[0]()

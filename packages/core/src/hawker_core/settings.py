@@ -1,0 +1,100 @@
+"""Everything that can be configured, read from environment variables named `HAWKER_` + the field in capitals."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PREFIX = "HAWKER_"
+
+
+class BadSettingError(ValueError):
+    """An environment variable that cannot be read; the text names it and says what it takes."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """One process's configuration. Times in seconds."""
+
+    database_url: str = ""  # postgresql://user:password@host:port/name
+    database_secret: str = (
+        ""  # instead of the URL: ARN of a Secrets Manager secret with host, port, dbname, username, password
+    )
+    bucket: str = "hawker"  # S3 bucket of manifests and statistics
+    user_agent: str = "Hawker/0.1 (+https://github.com/hawker-fleet/hawker)"  # an honest identity; say how to reach you
+    headers: dict[str, str] = {}  # JSON object of headers sent with every request
+    proxy: str = ""  # URL of an HTTP proxy for all requests
+    gateway: str = ""  # origin that answers for every shop by its Host header, as the offline storefront does
+    per_second: Annotated[float, msgspec.Meta(ge=0)] | None = None  # overrides every scraper's rate; 0: no limit
+    concurrency: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 40  # workers of a run at once
+    worker_seconds: Annotated[float, msgspec.Meta(gt=0)] = 300.0  # what a planned chunk should take
+    flush_seconds: Annotated[float, msgspec.Meta(gt=0)] = 1.0  # settled targets are stored at least this often
+    statistics_seconds: Annotated[float, msgspec.Meta(gt=0)] = 5.0  # statistics are written to S3 at most this often
+    log_level: str = "INFO"
+
+
+@cache
+def settings() -> Settings:
+    """This process's settings, read once.
+
+    Raises:
+        BadSettingError: a variable is malformed.
+    """
+    return read(os.environ)
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Settings from an environment; blank variables count as absent.
+
+    Raises:
+        BadSettingError: a variable is malformed.
+    """
+    given: dict[str, Any] = {}
+    for field in msgspec.structs.fields(Settings):
+        text = environment.get(PREFIX + field.name.upper(), "").strip()
+        if text:
+            given[field.name] = _json(field.name, text) if field.name == "headers" else text
+    try:
+        return msgspec.convert(given, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        what, _, path = str(error).partition(" - at `$.")
+        name = PREFIX + path.rstrip("`").partition("[")[0].upper()
+        raise BadSettingError(f"{name}={environment.get(name, '')!r}: {what}") from None
+
+
+def _json(name: str, text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        raise BadSettingError(
+            f'{PREFIX}{name.upper()}={text!r}: write a JSON object such as {{"Accept": "*/*"}}'
+        ) from None
+
+
+def database_url() -> str:
+    """The database's URL, from the settings or from the secret that they name.
+
+    Raises:
+        BadSettingError: neither is set.
+    """
+    if settings().database_url:
+        return settings().database_url
+    if settings().database_secret:
+        return _from_secret(settings().database_secret)
+    raise BadSettingError("no database: set HAWKER_DATABASE_URL=postgresql://user:password@host:5432/name")
+
+
+@cache
+def _from_secret(arn: str) -> str:
+    from urllib.parse import quote  # noqa: PLC0415  with boto3, for the cloud alone
+
+    import boto3  # noqa: PLC0415  costs 160 ms of CPU
+
+    secret = msgspec.json.decode(boto3.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
+    login = f"{quote(secret['username'], safe='')}:{quote(secret['password'], safe='')}"
+    return f"postgresql://{login}@{secret['host']}:{secret.get('port', 5432)}/{secret.get('dbname', 'hawker')}"

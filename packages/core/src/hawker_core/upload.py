@@ -1,0 +1,57 @@
+"""Writes an invocation's statistics to S3, while it runs and at its end, so that they survive a kill."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from hawker_core.stats import Meter
+
+log = logging.getLogger(__name__)
+
+
+def statistics_key(run: str, chunk: int, invocation: str) -> str:
+    """Where an invocation's statistics stand in the bucket."""
+    return f"runs/{run}/statistics/{chunk:06}-{invocation}.json"
+
+
+@cache
+def s3() -> Any:
+    """This process's S3 client, made on first use: boto3 costs 160 ms of CPU to import."""
+    import boto3  # noqa: PLC0415
+
+    return boto3.client("s3")
+
+
+class StatisticsUpload:
+    """Uploads a meter's statistics every `every` seconds until it is told to finish."""
+
+    def __init__(self, meter: Meter, bucket: str, key: str, every: float) -> None:
+        self._meter, self._bucket, self._key, self._every = meter, bucket, key, every
+
+    async def keep_going(self) -> None:
+        """Upload again and again; a failed upload is logged, and the next one tries again."""
+        while True:
+            await asyncio.sleep(self._every)
+            try:
+                await self._put()
+            except Exception:
+                log.exception("statistics not written")
+
+    async def finish(self) -> None:
+        """Upload the last reading.
+
+        Raises:
+            botocore.exceptions.ClientError: S3 refuses.
+        """
+        self._meter.statistics.complete = True
+        await self._put()
+
+    async def _put(self) -> None:
+        body = msgspec.json.encode(self._meter.read())
+        await asyncio.to_thread(s3().put_object, Bucket=self._bucket, Key=self._key, Body=body)
