@@ -1,0 +1,170 @@
+"""S3, Step Functions and Lambda in this process: moto's server on 127.0.0.1 with Hawker's Lambda behind it.
+
+One at a time per process: moto's state is the process's own. What S3 and the state machines hold lives as long as the cloud.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import socket
+import threading
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Self
+
+from moto.awslambda_simple.models import lambda_simple_backends
+from moto.core.base_backend import BackendDict
+from moto.core.config import default_user_config
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from . import moto_fixes
+from .endpoint import DEFAULT_REGION, HEALTH_PATH, LAMBDAS_PATH
+from .errors import LocalCloudError
+from .fleet import DEFAULT_CONCURRENCY, Fleet, Image
+from .lambdas import ProcessLambdaBackend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+    from types import TracebackType
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+__all__ = ["Image", "LocalCloud", "start"]
+
+_one_per_process = threading.Lock()
+
+
+class LocalCloud:
+    """A running cloud; `endpoint` is what `AWS_ENDPOINT_URL` must be. Close it, or use it in a `with`."""
+
+    def __init__(self, endpoint: str, fleet: Fleet, listener: socket.socket) -> None:
+        self.endpoint = endpoint
+        self._fleet = fleet
+        self._listener = listener
+        host, port = listener.getsockname()
+        self._server = make_server(
+            host,
+            port,
+            _Application(fleet),
+            threaded=True,
+            request_handler=MotoRequestHandler,
+            fd=listener.fileno(),
+        )
+        self._thread = threading.Thread(target=self._server.serve_forever, name="local-cloud", daemon=True)
+        self._thread.start()
+
+    def stats(self) -> dict[str, Any]:
+        """Return what GET {endpoint}/_hawker/lambdas answers: see `Fleet.stats`."""
+        return self._fleet.stats()
+
+    def close(self) -> None:
+        """Stop serving, kill every sandbox and forget all state. A second call does nothing."""
+        if not self._thread.is_alive():
+            return
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self._listener.close()
+        self._fleet.close()
+        BackendDict.reset()
+        _one_per_process.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def start(
+    images: Mapping[str, Image],
+    logs: Path,
+    *,
+    port: int = 0,
+    region: str = DEFAULT_REGION,
+    concurrency: int = DEFAULT_CONCURRENCY,
+) -> LocalCloud:
+    """Start the cloud on 127.0.0.1.
+
+    Args:
+        images: what each image repository's name stands for; a function's ImageUri is looked up here.
+        logs: folder of the functions' logs, `lambda-<function>.log` each.
+        port: TCP port, 0 for a free one.
+        region: the region of the sandboxes; the endpoint itself answers for every region.
+        concurrency: how many invocations may run at once.
+
+    Raises:
+        LocalCloudError: the port is taken, an image's interpreter or folder is missing, this process has a cloud already,
+            or moto is of another release.
+    """
+    _check(images)
+    if not _one_per_process.acquire(blocking=False):
+        raise LocalCloudError("this process has a local cloud already: close it first")
+    try:
+        listener = _listen(port)
+        endpoint = "http://{}:{}".format(*listener.getsockname())
+        moto_fixes.apply(endpoint)
+        logs.mkdir(parents=True, exist_ok=True)
+        fleet = Fleet(images, logs, region, endpoint, concurrency)
+        _install(fleet)
+        return LocalCloud(endpoint, fleet, listener)
+    except BaseException:
+        _one_per_process.release()
+        raise
+
+
+def _check(images: Mapping[str, Image]) -> None:
+    for name, image in images.items():
+        if shutil.which(image.python) is None:
+            raise LocalCloudError(f"image {name}: there is no interpreter {image.python}")
+        if not image.cwd.is_dir():
+            raise LocalCloudError(f"image {name}: there is no folder {image.cwd}")
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server(("127.0.0.1", port), backlog=512)
+    except OSError as error:
+        raise LocalCloudError(f"cannot listen on 127.0.0.1:{port}: {error.strerror}; choose another port") from error
+
+
+def _install(fleet: Fleet) -> None:
+    """Put Hawker's backends behind moto's API; a service run by processes of its own joins here."""
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}
+    default_user_config["lambda"] = {"use_docker": False}
+    ProcessLambdaBackend.fleet = fleet
+    lambda_simple_backends.backend = ProcessLambdaBackend
+    # Each request, and each error that a state machine goes on to catch, would be a line or a traceback.
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
+
+
+class _Application:
+    """moto's WSGI application and, beside it, the cloud's own two pages."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self._moto = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        match environ["REQUEST_METHOD"], environ["PATH_INFO"]:
+            case "GET", path if path == HEALTH_PATH:
+                return self._answer(start_response, {"pid": os.getpid()})
+            case "GET", path if path == LAMBDAS_PATH:
+                return self._answer(start_response, self._fleet.stats())
+            case "DELETE", path if path == LAMBDAS_PATH:
+                self._fleet.reset_stats()
+                return self._answer(start_response, self._fleet.stats())
+        return self._moto(environ, start_response)
+
+    @staticmethod
+    def _answer(start_response: StartResponse, document: object) -> Iterable[bytes]:
+        body = json.dumps(document).encode()
+        status = f"{HTTPStatus.OK.value} {HTTPStatus.OK.phrase}"
+        start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        return [body]

@@ -1,0 +1,50 @@
+"""How the local cloud is addressed: region, keys, its own two pages, boto3 clients."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from typing import Any, Final
+
+DEFAULT_REGION: Final = "eu-central-1"
+ACCESS_KEY: Final = "local"
+SECRET_KEY: Final = "local"  # noqa: S105  # nobody checks it: the endpoint is 127.0.0.1
+
+# Beside S3's paths: no bucket's name may begin with an underscore.
+HEALTH_PATH: Final = "/_hawker/health"
+LAMBDAS_PATH: Final = "/_hawker/lambdas"
+
+# A user's AWS_PROFILE may name a profile that this machine lacks, which fails any session that reads it.
+_NO_PROFILE: Final = {"profile": (None, [], None, None)}
+
+
+def client(service: str, endpoint: str, region: str = DEFAULT_REGION, **config: Any) -> Any:
+    """Return a boto3 client of `service` (e.g. "s3") that speaks to `endpoint`, whatever AWS settings the user has.
+
+    `config` are the keywords of `botocore.config.Config`.
+    """
+    import boto3  # type: ignore[import-untyped]  # noqa: PLC0415  # boto3 has no types, and costs 0.3 s to import
+    import botocore.session  # type: ignore[import-untyped]  # noqa: PLC0415  # the same
+    from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415  # the same
+
+    session = boto3.session.Session(
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=SECRET_KEY,
+        region_name=region,
+        botocore_session=botocore.session.Session(session_vars=_NO_PROFILE),
+    )
+    # Without `proxies` a user's HTTP_PROXY would be asked for 127.0.0.1.
+    return session.client(service, endpoint_url=endpoint, config=Config(**{"proxies": {}, **config}))
+
+
+def ask(endpoint: str, path: str, *, method: str = "GET", timeout_s: float = 5.0) -> Any:
+    """Return the JSON of one of the cloud's own pages: HEALTH_PATH, or LAMBDAS_PATH (whose gauges DELETE resets).
+
+    Raises:
+        OSError: nothing answers there, or something else does.
+        ValueError: what answers is not a local cloud.
+    """
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    request = urllib.request.Request(f"{endpoint}{path}", method=method)  # noqa: S310  # an http:// URL of the cloud's own
+    with direct.open(request, timeout=timeout_s) as response:
+        return json.load(response)
