@@ -1,0 +1,60 @@
+"""Rules of the project's shape that import-linter cannot say."""
+
+from __future__ import annotations
+
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from hawker_core import registry
+from hawker_core.rows import columns
+from hawker_core.tables import RAW_SCHEMA
+from hawker_orchestrator import migrate
+
+ROOT = Path(__file__).parents[2]
+CORE = ROOT / "packages" / "core" / "src" / "hawker_core"
+
+
+def lines(path: Path) -> int:
+    return len(path.read_text("utf-8").splitlines())
+
+
+def test_core_stays_small() -> None:
+    files = [path for path in CORE.rglob("*.py") if "migrations" not in path.parts]
+    assert sum(map(lines, files)) < 2500
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_scraper_stays_small(name: str) -> None:
+    (path,) = ROOT.glob(f"packages/*/src/*/scrapers/{name}/scraper.py")
+    assert lines(path) < 60
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_scraper_is_named_after_its_folder_and_documented(name: str) -> None:
+    scraper = registry.load(name)
+    assert scraper.name == name
+    assert scraper.__doc__
+    assert scraper.row.__doc__
+    assert columns(scraper.row)
+    assert set(scraper.expect.filled) <= set(scraper.row.__struct_fields__)
+
+
+def test_every_package_has_its_own_version_and_changelog() -> None:
+    for folder in (ROOT / "packages").iterdir():
+        project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
+        assert project["version"] in (folder / "CHANGELOG.md").read_text("utf-8"), folder.name
+
+
+def test_files_stay_small() -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files", "packages/**/*.py", "infra/**/*.py"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split()
+    large = {path: lines(ROOT / path) for path in tracked if (ROOT / path).exists() and lines(ROOT / path) > 400}
+    assert not {path for path in large if "/tests/" not in path}
+
+
+def test_every_raw_table_has_a_scraper_and_every_scraper_a_raw_table() -> None:
+    tables = {table.name for table in migrate.full_metadata().tables.values() if table.schema == RAW_SCHEMA}
+    assert tables == set(registry.names())
