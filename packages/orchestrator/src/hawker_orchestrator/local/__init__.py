@@ -7,6 +7,6 @@
 - `deploy`: bucket, role, functions and state machines, by the calls any deployment makes,
 - `database`: the embedded PostgreSQL.
 
-It needs the extra `hawker-orchestrator[local]`. Linux has all of it; elsewhere Lambda's memory limit is not enforced and
-a killed cloud may leave sandboxes behind (both are logged when it starts).
+It needs the extra `hawker-orchestrator[local]`. Linux has all of it; elsewhere Lambda's memory limit is not enforced
+and a killed cloud may leave sandboxes behind (both are logged when it starts).
 """

@@ -1,6 +1,6 @@
 """S3, Step Functions and Lambda in this process: moto's server on 127.0.0.1 with Hawker's Lambda behind it.
 
-One at a time per process: moto's state is the process's own. What S3 and the state machines hold lives as long as the cloud.
+One at a time per process: moto's state is the process's own. S3's objects and state machines live as long as the cloud.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any, Self
 from moto.awslambda_simple.models import lambda_simple_backends
 from moto.core.base_backend import BackendDict
 from moto.core.config import default_user_config
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.moto_server import werkzeug_app
 from werkzeug.serving import make_server
 
 from . import moto_fixes
-from .endpoint import DEFAULT_REGION, HEALTH_PATH, LAMBDAS_PATH
+from .endpoint import DEFAULT_REGION, HEALTH_PATH, IMAGES_PATH, LAMBDAS_PATH
 from .errors import LocalCloudError
-from .fleet import DEFAULT_CONCURRENCY, Fleet, Image
+from .fleet import DEFAULT_CONCURRENCY, Fleet
+from .image import Image, images_from_json
 from .lambdas import ProcessLambdaBackend
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class LocalCloud:
             port,
             _Application(fleet),
             threaded=True,
-            request_handler=MotoRequestHandler,
+            request_handler=werkzeug_app.MotoRequestHandler,
             fd=listener.fileno(),
         )
         self._thread = threading.Thread(target=self._server.serve_forever, name="local-cloud", daemon=True)
@@ -99,8 +100,8 @@ def start(
         concurrency: how many invocations may run at once.
 
     Raises:
-        LocalCloudError: the port is taken, an image's interpreter or folder is missing, this process has a cloud already,
-            or moto is of another release.
+        LocalCloudError: the port is taken, an image's interpreter or folder is missing, this process has a cloud
+            already, or moto is of another release.
     """
     _check(images)
     if not _one_per_process.acquire(blocking=False):
@@ -130,7 +131,8 @@ def _listen(port: int) -> socket.socket:
     try:
         return socket.create_server(("127.0.0.1", port), backlog=512)
     except OSError as error:
-        raise LocalCloudError(f"cannot listen on 127.0.0.1:{port}: {error.strerror}; choose another port") from error
+        reason = os.strerror(error.errno) if error.errno else error
+        raise LocalCloudError(f"cannot listen on 127.0.0.1:{port}: {reason}; choose another port") from error
 
 
 def _install(fleet: Fleet) -> None:
@@ -139,17 +141,19 @@ def _install(fleet: Fleet) -> None:
     default_user_config["lambda"] = {"use_docker": False}
     ProcessLambdaBackend.fleet = fleet
     lambda_simple_backends.backend = ProcessLambdaBackend
+    # No page that the user's browser shows may call the cloud: moto invites every origin.
+    vars(werkzeug_app)["DISABLE_GLOBAL_CORS"] = True
     # Each request, and each error that a state machine goes on to catch, would be a line or a traceback.
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
 
 
 class _Application:
-    """moto's WSGI application and, beside it, the cloud's own two pages."""
+    """moto's WSGI application and, beside it, the cloud's own pages."""
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         match environ["REQUEST_METHOD"], environ["PATH_INFO"]:
@@ -160,7 +164,12 @@ class _Application:
             case "DELETE", path if path == LAMBDAS_PATH:
                 self._fleet.reset_stats()
                 return self._answer(start_response, self._fleet.stats())
-        return self._moto(environ, start_response)
+            case "PUT", path if path == IMAGES_PATH:
+                body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+                self._fleet.push(images_from_json(json.loads(body)))
+                return self._answer(start_response, {})
+        answer: Iterable[bytes] = self._moto(environ, start_response)
+        return answer
 
     @staticmethod
     def _answer(start_response: StartResponse, document: object) -> Iterable[bytes]:

@@ -14,19 +14,20 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import platformdirs
 import psutil
 from filelock import FileLock, Timeout
 
 from . import database
-from .endpoint import DEFAULT_REGION, HEALTH_PATH, ask
+from .endpoint import DEFAULT_REGION, HEALTH_PATH, IMAGES_PATH, ask
 from .errors import LocalCloudError
-from .fleet import DEFAULT_CONCURRENCY, Image
+from .fleet import DEFAULT_CONCURRENCY
+from .image import Image, images_from_json, images_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -89,22 +90,24 @@ class State:
 
 
 def up(options: Options) -> State:
-    """Start the local cloud, or return the one that runs already with these options.
+    """Start the local cloud, or return the one that runs already, with these images from now on.
 
     It returns when the endpoint and the database answer. Two callers at once get the same cloud.
 
     Raises:
-        LocalCloudError: it cannot start (nothing is left running then), or one with other options runs.
+        LocalCloudError: it cannot start (nothing is left running then), or one of another port, region, concurrency or
+            database runs.
     """
     with _locked(options.data_dir):
         running = status(options.data_dir)
         if running is not None:
             if running.options_digest != _digest(options):
                 raise LocalCloudError(
-                    f"a local cloud with other options runs at {running.endpoint}: stop it first, or set HAWKER_DATA_DIR"
+                    f"a local cloud with other options runs at {running.endpoint}: stop it first or set HAWKER_DATA_DIR"
                 )
             if options.database_url is None:
                 database.start(options.data_dir)  # the server alone may have been stopped
+            ask(running.endpoint, IMAGES_PATH, method="PUT", document=images_to_json(options.images))
             return running
         _stop_process(options.data_dir)
         database_was_up = database.pid(options.data_dir) is not None
@@ -149,7 +152,7 @@ def status(data_dir: Path | None = None) -> State | None:
 def main() -> None:
     """Be the background process: serve until SIGTERM or SIGINT.
 
-    The options come from stdin, as `_spawn` writes them; readiness, or the reason against it, goes to stdout as one line.
+    The options come from stdin, as `_spawn` writes them. Readiness, or the reason against it, is one line on stdout.
     """
     from . import cloud  # noqa: PLC0415  # moto takes a second to import, and the command line never needs it
 
@@ -159,9 +162,11 @@ def main() -> None:
         signal.signal(number, lambda *_: stopped.set())
     order = json.load(sys.stdin)
     data_dir, logs = Path(order["data_dir"]), Path(order["logs"])
-    images = {name: Image(**{**image, "cwd": Path(image["cwd"])}) for name, image in order["images"].items()}
+    images = images_from_json(order["images"])
     try:
-        running = cloud.start(images, logs, port=order["port"], region=order["region"], concurrency=order["concurrency"])
+        running = cloud.start(
+            images, logs, port=order["port"], region=order["region"], concurrency=order["concurrency"]
+        )
     except LocalCloudError as error:
         _tell({"error": str(error)})
         return
@@ -192,9 +197,8 @@ def _tell(message: dict[str, str]) -> None:
 def _spawn(options: Options, database_url: str) -> State:
     logs = options.data_dir.resolve() / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    log = logs / _LOG
     order = {
-        "images": {name: {**asdict(image), "cwd": str(image.cwd.resolve())} for name, image in options.images.items()},
+        "images": images_to_json(options.images),
         "data_dir": str(options.data_dir.resolve()),
         "logs": str(logs),
         "port": options.port,
@@ -203,8 +207,8 @@ def _spawn(options: Options, database_url: str) -> State:
         "database_url": database_url,
         "options_digest": _digest(options),
     }
-    with log.open("ab") as errors:
-        process = subprocess.Popen(  # noqa: S603  # this package's own module
+    with (logs / _LOG).open("ab") as errors:
+        process = subprocess.Popen(
             [sys.executable, "-m", "hawker_orchestrator.local"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -212,26 +216,32 @@ def _spawn(options: Options, database_url: str) -> State:
             env=_environment(),
             start_new_session=True,
         )
-    if process.stdin is None or process.stdout is None:  # what PIPE rules out, said to the type checker
-        raise LocalCloudError("the local cloud has no pipes")
     watchdog = threading.Timer(_START_S, process.kill)
     watchdog.start()
     try:
-        with process.stdout as answers, process.stdin as orders:
-            orders.write(json.dumps(order).encode())
-            orders.close()
-            answer = json.loads(answers.readline() or b"null")
-        if answer and "error" in answer:
-            raise LocalCloudError(answer["error"])
-        state = State.load(options.data_dir) if answer is not None else None
-        if state is None:
-            raise LocalCloudError(f"the local cloud does not start: {_last_line(log)} (log: {log})")
+        return _readiness(process, order)
     except BaseException:
         process.kill()
         process.wait()
         raise
     finally:
         watchdog.cancel()
+
+
+def _readiness(process: subprocess.Popen[bytes], order: dict[str, Any]) -> State:
+    """Send the process its order and wait for the line that `_tell` sends."""
+    if process.stdin is None or process.stdout is None:
+        raise ValueError("the process was started without pipes")
+    with process.stdout as answers:
+        with process.stdin as orders:
+            orders.write(json.dumps(order).encode())
+        answer = json.loads(answers.readline() or b"null")
+    if answer and "error" in answer:
+        raise LocalCloudError(answer["error"])
+    state = State.load(Path(order["data_dir"])) if answer is not None else None
+    if state is None:
+        log = Path(order["logs"]) / _LOG
+        raise LocalCloudError(f"the local cloud does not start: {_last_line(log)} (log: {log})")
     return state
 
 
@@ -261,7 +271,8 @@ def _process(state: State) -> psutil.Process | None:
 
 
 def _digest(options: Options) -> str:
-    return hashlib.sha256(repr(options).encode()).hexdigest()
+    """Return a mark of what cannot change while the cloud runs; no more, as a database's URL may hold a password."""
+    return hashlib.sha256(repr(replace(options, images={})).encode()).hexdigest()
 
 
 def _environment() -> dict[str, str]:

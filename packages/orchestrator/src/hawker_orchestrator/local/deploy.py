@@ -1,4 +1,4 @@
-"""Deploy to the local cloud what CloudFormation deploys to AWS, by the same API calls. Doing it twice changes nothing."""
+"""Deploy to the local cloud what CloudFormation deploys to AWS, by the same API calls; twice is as good as once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # botocore ships no types
+from botocore.exceptions import ClientError
 
 from .endpoint import DEFAULT_REGION, client
 
@@ -85,7 +85,9 @@ def deploy(
         bucket=bucket,
         role_arn=role,
         functions={spec.name: _function(lambdas, spec, role, region) for spec in functions},
-        state_machines={spec.name: _state_machine(machines, spec, role, known.get(spec.name)) for spec in state_machines},
+        state_machines={
+            spec.name: _state_machine(machines, spec, role, known.get(spec.name)) for spec in state_machines
+        },
     )
 
 

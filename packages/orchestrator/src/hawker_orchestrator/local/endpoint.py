@@ -1,4 +1,4 @@
-"""How the local cloud is addressed: region, keys, its own two pages, boto3 clients."""
+"""How the local cloud is addressed: region, keys, its own pages, boto3 clients."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ SECRET_KEY: Final = "local"  # noqa: S105  # nobody checks it: the endpoint is 1
 
 # Beside S3's paths: no bucket's name may begin with an underscore.
 HEALTH_PATH: Final = "/_hawker/health"
+IMAGES_PATH: Final = "/_hawker/images"
 LAMBDAS_PATH: Final = "/_hawker/lambdas"
 
 # A user's AWS_PROFILE may name a profile that this machine lacks, which fails any session that reads it.
-_NO_PROFILE: Final = {"profile": (None, [], None, None)}
+_NO_PROFILE: Final[dict[str, Any]] = {"profile": (None, [], None, None)}
 
 
 def client(service: str, endpoint: str, region: str = DEFAULT_REGION, **config: Any) -> Any:
@@ -23,9 +24,9 @@ def client(service: str, endpoint: str, region: str = DEFAULT_REGION, **config: 
 
     `config` are the keywords of `botocore.config.Config`.
     """
-    import boto3  # type: ignore[import-untyped]  # noqa: PLC0415  # boto3 has no types, and costs 0.3 s to import
-    import botocore.session  # type: ignore[import-untyped]  # noqa: PLC0415  # the same
-    from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415  # the same
+    import boto3  # noqa: PLC0415  # costs 0.3 s, which `status` need not pay
+    import botocore.session  # noqa: PLC0415  # the same
+    from botocore.config import Config  # noqa: PLC0415  # the same
 
     session = boto3.session.Session(
         aws_access_key_id=ACCESS_KEY,
@@ -37,14 +38,18 @@ def client(service: str, endpoint: str, region: str = DEFAULT_REGION, **config: 
     return session.client(service, endpoint_url=endpoint, config=Config(**{"proxies": {}, **config}))
 
 
-def ask(endpoint: str, path: str, *, method: str = "GET", timeout_s: float = 5.0) -> Any:
-    """Return the JSON of one of the cloud's own pages: HEALTH_PATH, or LAMBDAS_PATH (whose gauges DELETE resets).
+def ask(endpoint: str, path: str, *, method: str = "GET", document: Any = None, timeout_s: float = 10.0) -> Any:
+    """Return the JSON of one of the cloud's own pages.
+
+    GET HEALTH_PATH tells the process id, GET LAMBDAS_PATH the gauges (see `fleet.Fleet.stats`), DELETE LAMBDAS_PATH
+    resets them, PUT IMAGES_PATH replaces the images.
 
     Raises:
         OSError: nothing answers there, or something else does.
         ValueError: what answers is not a local cloud.
     """
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    request = urllib.request.Request(f"{endpoint}{path}", method=method)  # noqa: S310  # an http:// URL of the cloud's own
+    body = None if document is None else json.dumps(document).encode()
+    request = urllib.request.Request(f"{endpoint}{path}", body, method=method)  # noqa: S310  # http:// of the cloud's own
     with direct.open(request, timeout=timeout_s) as response:
         return json.load(response)

@@ -22,6 +22,8 @@ from .spawn import Spawner
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from .image import Image
+
 _LOG = logging.getLogger(__name__)
 
 DEFAULT_CONCURRENCY: Final = 64
@@ -30,18 +32,8 @@ _SWEEP_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Image:
-    """What a container image holds: an interpreter, a working directory, its ENV and its CMD (a handler's dotted name)."""
-
-    python: str
-    cwd: Path
-    env: Mapping[str, str]
-    command: str
-
-
-@dataclass(frozen=True, slots=True)
 class Function:
-    """One version of a Lambda function as created or last updated. `handler` is empty when the image's command holds."""
+    """One version of a Lambda function as created or last updated; without a `handler` the image's command holds."""
 
     name: str
     version: str
@@ -79,11 +71,20 @@ class _Pool:
     retired: bool = False
 
 
+def _image(images: Mapping[str, Image], pool: _Pool) -> Image | None:
+    return images.get(pool.function.repository)
+
+
 class Fleet:
     """Invokes functions, each call in a sandbox of its own."""
 
     def __init__(
-        self, images: Mapping[str, Image], logs: Path, region: str, endpoint: str, concurrency: int = DEFAULT_CONCURRENCY
+        self,
+        images: Mapping[str, Image],
+        logs: Path,
+        region: str,
+        endpoint: str,
+        concurrency: int = DEFAULT_CONCURRENCY,
     ) -> None:
         self.images = images
         self._logs = logs
@@ -125,6 +126,16 @@ class Fleet:
                     gauge.peak_rss_bytes = max(gauge.peak_rss_bytes, sandbox.peak_rss)
                 self._give_back(pool, sandbox)
                 return outcome
+
+    def push(self, images: Mapping[str, Image]) -> None:
+        """Replace the images; a function whose image has changed meets a new sandbox at its next invocation."""
+        with self._free:
+            before, self.images = self.images, images
+            stale = [pool for pool in self._pools.values() if _image(before, pool) != _image(images, pool)]
+            for pool in stale:
+                del self._pools[pool.function.arn]
+        for pool in stale:
+            self._retire(pool)
 
     def retire(self, name: str) -> None:
         """Let no further event of the function `name` meet a sandbox that is running now: its code has changed."""

@@ -1,7 +1,7 @@
 """moto's Lambda API with real processes behind `invoke`.
 
-The seam is `moto.awslambda_simple.models.lambda_simple_backends.backend`, used when moto's setting `lambda.use_docker` is off.
-An asynchronous call (`InvocationType="Event"`) runs once: Lambda's two later retries are not emulated.
+The seam is `moto.awslambda_simple.models.lambda_simple_backends.backend`, used when moto's setting `lambda.use_docker`
+is off. An asynchronous call (`InvocationType="Event"`) runs once: Lambda's two later retries are not emulated.
 """
 
 from __future__ import annotations

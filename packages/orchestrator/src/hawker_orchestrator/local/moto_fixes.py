@@ -1,14 +1,14 @@
-"""Corrections to the Step Functions interpreter of moto 5.2.5, so that a state machine behaves here as it does on AWS.
+"""Corrections to the Step Functions interpreter of moto 5.2.5: a state machine shall behave here as it does on AWS.
 
-They reach into private names, so they are for this one release (`apply` checks it), and the contract tests pin each one.
+They reach into private names, so they are for this one release (`apply` checks it), and the contract tests pin them.
 What stays different from AWS, because nothing of ours rests on it:
 
-- a child that failed within a Distributed Map's tolerance leaves `null` in the Map's result; the threshold is judged when
-  all children have ended, not as soon as it is passed;
-- a Task's retry waits in its thread: `StopExecution` ends the execution at once, but an invocation in flight runs to its
-  end (on AWS too) and a waiting retry is dropped only when its wait is over;
-- the 25,000-event history and the 40 of an inline Map are not enforced; JSONata, ItemBatcher, JSON Lines and redrive are
-  missing; `ToleratedFailurePercentage` must be written with a decimal point.
+- a child that failed within a Distributed Map's tolerance leaves `null` in the Map's result; the threshold is judged
+  when all children have ended, not as soon as it is passed;
+- `StopExecution` ends the execution at once and nothing further is invoked; an invocation in flight runs to its end, on
+  AWS too;
+- the 25,000-event history and the 40 of an inline Map are not enforced; JSONata, ItemBatcher, JSON Lines and redrive
+  are missing; `ToleratedFailurePercentage` must be written with a decimal point.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any, Final
 
-import botocore.session  # type: ignore[import-untyped]  # botocore ships no types
+import botocore.session
 from botocore import xform_name
 from moto.core.responses import ActionResult
-from moto.stepfunctions.parser.api import ExecutionAbortedEventDetails, ExecutionStatus, HistoryEventType
+from moto.stepfunctions.parser.api import ExecutionStatus, HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name import custom_error_name
 from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import ErrorEqualsDecl
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
@@ -50,7 +50,6 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
     state_task_service_sfn,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
-from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.parser.utils import TMP_THREADS
@@ -74,7 +73,7 @@ def apply(endpoint: str) -> None:
     _use_cached_clients(endpoint)
     _replace(StateTaskService, "_normalise_parameters", _normalise_parameters)
     _replace(StateTaskService, "_normalise_response", _normalise_response)
-    # An uncaught States.* error of an iteration (States.Timeout, ...) is refused as a name and turns into States.Runtime.
+    # An uncaught States.* error of an iteration (States.Timeout, ...) is no legal name to moto: it says States.Runtime.
     _replace(custom_error_name, "ILLEGAL_CUSTOM_ERROR_PREFIX", "\0")
     _replace(ErrorEqualsDecl, "_eval_body", _error_equals)
     _replace(StepFunctionsParserBackend, "start_execution", _start_execution)
@@ -102,11 +101,11 @@ def _original(owner: object, name: str) -> Any:
     return _ORIGINALS[id(owner), name]
 
 
-# --- Service calls -----------------------------------------------------------------------------------------------------
+# --- Service calls --------------------------------------------------------------------------------
 
 
 def _use_cached_clients(endpoint: str) -> None:
-    """Share one client per service: moto builds one per task, some 30 ms each, to a name that may resolve to IPv6 first."""
+    """Share one client per service: moto builds one per task, some 30 ms each, for a name that may be IPv6 first."""
     lock = threading.Lock()  # a bare cache lets the first forty workers of a Map build forty clients
 
     @functools.cache
@@ -164,7 +163,7 @@ def _normalise_response(
 
 
 def _plain(value: Any) -> Any:
-    """Turn dates into epoch milliseconds as Step Functions does; a datetime in a state's data makes DescribeExecution a 500."""
+    """Turn dates into epoch milliseconds as Step Functions does: moto cannot describe an execution that has one."""
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list):
@@ -172,14 +171,14 @@ def _plain(value: Any) -> Any:
     return int(value.timestamp() * 1000) if isinstance(value, datetime) else value
 
 
-# --- Executions --------------------------------------------------------------------------------------------------------
+# --- Executions -----------------------------------------------------------------------------------
 
 
 def _start_execution(
     self: Any, state_machine_arn: str, name: str | None = None, execution_input: Any = None, trace_header: Any = None
 ) -> Any:
     """Name an unnamed execution: moto gives them all the ARN `...:None`."""
-    TMP_THREADS.clear()  # moto keeps every thread it ever started, for its own tests: a leak in a cloud that runs for days
+    TMP_THREADS.clear()  # every thread moto ever started, kept for its own tests: a leak in a cloud that runs for days
     start = _original(StepFunctionsParserBackend, "start_execution")
     return start(self, state_machine_arn, name or str(uuid.uuid4()), execution_input, trace_header)
 
@@ -201,9 +200,7 @@ def _stop(self: Any, stop_date: datetime, error: str | None, cause: str | None) 
             env.event_manager.add_event(
                 context=env.event_history_context,
                 event_type=HistoryEventType.ExecutionAborted,
-                event_details=EventDetails(
-                    executionAbortedEventDetails=ExecutionAbortedEventDetails(error=error, cause=cause)
-                ),
+                event_details=_details("executionAbortedEventDetails", error=error, cause=cause),
             )
             # The history ends here, whatever the threads that are still winding down have to say.
             env.event_manager.add_event = lambda *_, **__: 0
@@ -237,7 +234,7 @@ def _error_equals(self: Any, env: Any) -> None:
         env.stack[-1] = False
 
 
-# --- Maps --------------------------------------------------------------------------------------------------------------
+# --- Maps -----------------------------------------------------------------------------------------
 
 
 def _read_items(self: Any, env: Any) -> None:
@@ -270,15 +267,19 @@ def _map_run(self: Any, env: Any, eval_input: Any) -> None:
 
 
 def _map_failure(env: Any, kind: StatesErrorNameType, cause: str) -> FailureEventException:
-    details: Any = {"error": kind.to_name(), "cause": cause}
     return FailureEventException(
         FailureEvent(
             env=env,
             error_name=StatesErrorName(typ=kind),
             event_type=HistoryEventType.MapRunFailed,
-            event_details=EventDetails(mapRunFailedEventDetails=details),
+            event_details=_details("mapRunFailedEventDetails", error=kind.to_name(), cause=cause),
         )
     )
+
+
+def _details(kind: str, **fields: str | None) -> Any:
+    """Return an event's details; moto types the record as if every kind were always there."""
+    return {kind: fields}
 
 
 def _child_input(self: Any, env_frame: Any) -> None:

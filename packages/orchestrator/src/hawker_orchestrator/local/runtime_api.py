@@ -1,7 +1,7 @@
 """Lambda's Runtime API, as much of it as `awslambdaric` uses: next, response, error, init error.
 
-https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html. One server per sandbox, as on AWS. An answer and an error
-differ by the path they are posted to, never by their body.
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html. One server per sandbox, as on AWS. An answer and an
+error differ by the path they are posted to, never by their body.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
         return proceed
 
-    def do_GET(self) -> None:  # noqa: N802  # http.server's name
+    def do_GET(self) -> None:
         if self.path != f"{_VERSION}/invocation/next":
             self._answer(HTTPStatus.NOT_FOUND)
             return
@@ -146,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
             },
         )
 
-    def do_POST(self) -> None:  # noqa: N802  # http.server's name
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         api = self.server.api
         match self.path.removeprefix(f"{_VERSION}/").split("/"):

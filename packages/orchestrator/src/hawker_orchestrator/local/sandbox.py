@@ -1,7 +1,7 @@
 """One Lambda execution environment: a process of `awslambdaric` that takes one event at a time.
 
-Between events the process is stopped (SIGSTOP) as Lambda freezes it, so a handler's threads cannot work on after the answer.
-Freezing costs two signals per invocation. It is left out where a stopped process could outlive a killed cloud (no setpriv).
+Between events the process is stopped (SIGSTOP) as Lambda freezes it, so a handler's threads cannot work on after the
+answer. It costs two signals per invocation, and is left out where a stopped process could outlive a killed cloud.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ class Sandbox:
                     if init:
                         self.kill()
                     elif _error_type(body) == "MemoryError":
-                        # RLIMIT_DATA fails an allocation where Lambda kills the process: the caller must see Lambda's way.
+                        # RLIMIT_DATA fails an allocation where Lambda kills the process: answer as Lambda does.
                         self.kill()
                         return self._exited(request_id, -signal.SIGKILL)
                     return Outcome(body, error=True)

@@ -18,7 +18,7 @@ _LOG = logging.getLogger(__name__)
 class Spawner:
     """Starts every process from one thread that lives as long as this one does.
 
-    Linux's parent-death signal means the parent *thread*: a process started by a request's thread would die with the request.
+    Linux's parent-death signal means the parent *thread*: what a request's thread starts would die with the request.
     """
 
     def __init__(self) -> None:
