@@ -35,6 +35,7 @@ _SIGNS = {
     "US$": "USD",
     "NT$": "TWD",
     "HK$": "HKD",
+    "NZ$": "NZD",
     "S$": "SGD",
     "C$": "CAD",
     "A$": "AUD",
@@ -54,6 +55,7 @@ _SIGNS = {
 _DOLLARS = {"USD", "CAD", "AUD", "MXN", "SGD", "TWD", "HKD", "NZD"}
 _NO_MINOR_UNITS = {"JPY", "KRW", "CLP", "VND"}
 _CODE = re.compile(r"(?<![A-Za-z])([A-Z]{3})(?![A-Za-z])")
+_SPACED_DOLLAR = re.compile(r"\b([A-Z]{1,3})\s\$")  # eBay's "C $40.00", "AU $3.50"
 _AMOUNT = re.compile(r"\d+(?: \d{3}(?!\d))*(?:[.,'\u2019]\d+)*")
 
 
@@ -70,6 +72,7 @@ def currency(text: str, default: str | None = None) -> str | None:
     for code in _CODE.findall(text):
         if code in _codes():
             return str(code)
+    text = _SPACED_DOLLAR.sub(r"\1$", text)
     for sign, code in _SIGNS.items():
         if sign in text:
             return code
@@ -81,14 +84,15 @@ def currency(text: str, default: str | None = None) -> str | None:
 def decimal(text: str, *, whole: bool = False) -> Decimal | None:
     """The first number of a text in any shop's notation: `1.234,56`, `1,234.56`, `1 234,56`, `12,34,567.00`.
 
-    With `whole`, every separator groups thousands (currencies without minor units, counts).
+    With `whole`, every separator groups thousands (currencies without minor units, counts), except before a last two
+    digits: no group is that short, and some shops print `JPY 4,000.00`.
     """
     found = _AMOUNT.search(squash(text))
     if not found:
         return None
     number = re.sub(r"['\u2019\s]", "", found.group())
     if whole:
-        return Decimal(re.sub(r"[.,]", "", number))
+        return Decimal(re.sub(r"[.,]", "", re.sub(r"[.,]\d{2}$", "", number)))
     price = Price.fromstring(number)
     return price.amount
 
@@ -106,6 +110,15 @@ def money(text: str | None, default: str | None = None) -> Money | None:
     except InvalidOperation:
         return None
     return None if amount is None else Money(amount, code)
+
+
+def moneys(text: str | None, default: str | None = None) -> list[Money]:
+    """Every price of a text, in order, in the one currency that it names or else `default`: `$5.00 to $9.00`."""
+    if not text:
+        return []
+    code = currency(text, default)
+    found = (money(match.group(), code) for match in _AMOUNT.finditer(squash(text)))
+    return [Money(one.amount, code) for one in found if one]
 
 
 # Magnitudes behind a count, as the shops print them: 10K+ bought, 1,5 mil, 1.2\u4e07.
