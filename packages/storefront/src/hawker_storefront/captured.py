@@ -1,0 +1,163 @@
+"""Captured pages, served under the URLs that the scrapers ask for."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hawker_storefront import routes, seed
+from hawker_storefront.catalogue.amazon import asin_of
+from hawker_storefront.targets import key, url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+_ASIN = re.compile(
+    rb'<input[^>]*\bid="ASIN"[^>]*\bvalue="([A-Z0-9]{10})"|rel="canonical"[^>]*/(?:dp|offer-listing)/([A-Z0-9]{10})'
+)
+_IN_NAME = re.compile(r"(?<![A-Z0-9])(B0[A-Z0-9]{8}|\d{9}[\dX])(?![A-Z0-9])")
+_ITEM = re.compile(r"ip-(\d{6,12})-")
+_KEYWORD = re.compile(rb'name="_nkw"[^>]*\bvalue="([^"]+)"|\bvalue="([^"]+)"[^>]*name="_nkw"')
+_HOST = re.compile(r"(?:www\.)?(?:amazon|ebay|walmart)\.([a-z.]+)")
+_CHARSET = re.compile(rb"<meta[^>]+charset=[\"']?([A-Za-z0-9_-]+)", re.IGNORECASE)
+# Which scrapers a type of page is a target of. Amazon's signs of refusal stand under product URLs.
+_SCRAPERS = {
+    ("amazon", "dp"): ("amazon_product",),
+    ("amazon", "aod"): ("amazon_offers",),
+    ("amazon", "olp"): ("amazon_offers",),
+    ("amazon", "captcha"): ("amazon_product",),
+    ("amazon", "error"): ("amazon_product",),
+    ("amazon", "signin-redirect"): ("amazon_product",),
+    ("walmart", "product"): ("walmart_product",),
+    ("walmart", "block"): ("walmart_product",),
+    ("ebay", "search"): ("ebay_search",),
+    ("ebay", "sold"): ("ebay_search",),
+    ("ebay", "seller_items"): ("ebay_search",),
+    ("ebay", "block"): ("ebay_search",),
+}
+_ERROR_STATUS = re.compile(r"\b(404|500|503)\b")
+_REFUSALS = {"captcha", "signin-redirect", "block"}
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedPage:
+    """A captured file, the target that it answers, and the outcome that the target must end in."""
+
+    shop: str
+    scraper: str
+    kind: str
+    file: str
+    path: Path
+    target: tuple[tuple[str, str], ...]
+    status: int
+    expected: str
+
+    @property
+    def key(self) -> str:
+        """The target's canonical key."""
+        return key(self.scraper, dict(self.target))
+
+    @property
+    def url(self) -> str:
+        """The URL that the scraper asks for."""
+        return url(self.scraper, dict(self.target))
+
+    def content_type(self, content: bytes) -> str:
+        """The type, with the charset that the page itself declares in its first bytes, if any."""
+        match = _CHARSET.search(content[:4096])
+        return "text/html" + (f";charset={match[1].decode()}" if match else "")
+
+
+class Captured:
+    """The captured pages of a folder: one INDEX.tsv per shop.
+
+    Args:
+        folder: holds `amazon/INDEX.tsv`, `walmart/INDEX.tsv`, `ebay/INDEX.tsv`, or some of them.
+        root: the seed of the ids made up for pages that have none of their own.
+    """
+
+    def __init__(self, folder: Path, root: int) -> None:
+        self._root = root
+        taken: set[tuple[str, str]] = set()
+        self.pages = [page for shop in ("amazon", "walmart", "ebay") for page in self._read(folder / shop, shop, taken)]
+        self._by_key = {(p.scraper, p.key): p for p in self.pages}
+
+    def targets(self, scraper: str) -> list[dict[str, str]]:
+        """The targets of a scraper, in the order of the index."""
+        return [dict(p.target) for p in self.pages if p.scraper == scraper]
+
+    def find(self, host: str, path: str, query: Mapping[str, str]) -> CapturedPage | None:
+        """The page under a URL. Whatever filters and page number the URL names, there is the one captured page."""
+        ask = routes.find(self._root, host, path, query)
+        if ask is None:
+            return None
+        target = {"asin": ask.name, "item_id": ask.name, "keyword": ask.name, "domain": ask.domain}
+        return self._by_key.get((ask.scraper, key(ask.scraper, target | {"condition": "all", "pages": "1"})))
+
+    def _read(self, folder: Path, shop: str, taken: set[tuple[str, str]]) -> Iterator[CapturedPage]:
+        index = folder / "INDEX.tsv"
+        if not index.is_file():
+            return
+        with index.open(encoding="utf-8", newline="") as lines:
+            rows = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+        for name, kind, place, *_, note in rows[1:]:
+            for scraper in _SCRAPERS.get((shop, kind), ()):
+                path = folder / name
+                match = _HOST.match(place)
+                target = self._target(scraper, path, match[1] if match else "com", taken)
+                status = int(_ERROR_STATUS.search(note)[1]) if kind == "error" else 200  # type: ignore[index]
+                yield CapturedPage(
+                    shop, scraper, kind, f"{shop}/{name}", path, tuple(target.items()), status, _expected(kind, status)
+                )
+
+    def _target(self, scraper: str, path: Path, domain: str, taken: set[tuple[str, str]]) -> dict[str, str]:
+        """The target of a file: the id found in its name or text where nobody else has it, else one made up."""
+        attempt = 0
+        while True:
+            name = self._name(scraper, path, attempt)
+            target = {
+                "walmart_product": {"item_id": name},
+                "ebay_search": {"keyword": name, "domain": domain, "pages": "1"},
+            }.get(scraper, {"asin": name, "domain": domain})
+            if scraper == "amazon_offers":
+                target["condition"] = "all"
+            mark = (scraper, key(scraper, target).casefold())
+            if mark not in taken:
+                taken.add(mark)
+                return target
+            attempt += 1
+
+    def _name(self, scraper: str, path: Path, attempt: int) -> str:
+        draw = seed.stream(self._root, "captured", scraper, path.name, attempt)
+        made_up = {
+            "walmart_product": str(draw.randrange(10**8, 10**9)),
+            "ebay_search": path.stem.replace("-", " ") + (f" {attempt}" if attempt > 1 else ""),
+        }.get(scraper) or asin_of(draw)
+        return (_own_name(scraper, path) if attempt == 0 else None) or made_up
+
+
+def _own_name(scraper: str, path: Path) -> str | None:
+    """The id or keyword that a captured page carries itself."""
+    if scraper == "walmart_product":
+        match = _ITEM.match(path.name)
+        return match[1] if match else None
+    content = path.read_bytes()
+    if scraper == "ebay_search":
+        found = _KEYWORD.search(content)
+        text = (found[1] or found[2]).decode("utf-8", "replace").strip() if found else ""
+        return text or None
+    if in_name := _IN_NAME.search(path.stem):
+        return in_name[1]
+    found = _ASIN.search(content)
+    return (found[1] or found[2]).decode() if found else None
+
+
+def _expected(kind: str, status: int) -> str:
+    if kind in _REFUSALS:
+        return "blocked"
+    if kind == "error":
+        return "gone" if status == 404 else "http"  # noqa: PLR2004 - Not Found
+    return "ok"

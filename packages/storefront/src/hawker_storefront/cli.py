@@ -1,0 +1,92 @@
+"""`hawker-storefront`: serve the shops, print targets."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import errno
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from hawker_storefront.captured import Captured
+from hawker_storefront.config import Config, ConfigError, Latency, folder, read
+from hawker_storefront.run import HOST, serve
+from hawker_storefront.server import SHOPS, Storefront
+from hawker_storefront.targets import UnknownScraperError, columns, targets
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="The three shops offline, for tests. Never deploy it."
+)
+
+Seed = Annotated[int | None, typer.Option(help="What every page and fault is derived from.")]
+Pages = Annotated[Path | None, typer.Option(help="Serve this folder of captured pages instead of made-up ones.")]
+
+
+@app.command("serve")
+def serve_command(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 8600,
+    seed: Seed = None,
+    faults: Annotated[Path | None, typer.Option(help="TOML or JSON file of faults.")] = None,
+    pages: Pages = None,
+    slow: Annotated[float | None, typer.Option(min=0, help="Median latency added to every page, in ms.")] = None,
+) -> None:
+    """Serve the shops until interrupted; prints the origin when ready."""
+    try:
+        store = Storefront(_config(seed, faults, pages, slow))
+        asyncio.run(serve(store, port, typer.echo))
+    except ConfigError as error:
+        _fail(str(error))
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        _fail(f"port {port} on {HOST} is taken: choose another with --port, or 0 for a free one")
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+@app.command("targets")
+def targets_command(
+    scraper: Annotated[str, typer.Argument(help="amazon_product, amazon_offers, walmart_product or ebay_search.")],
+    count: Annotated[int, typer.Option(min=1, help="How many.")] = 100,
+    offset: Annotated[int, typer.Option(min=0, help="How many to skip first.")] = 0,
+    seed: Seed = None,
+    pages: Pages = None,
+) -> None:
+    """Print a scraper's targets as CSV."""
+    config = _config(seed, None, pages, None)
+    try:
+        names = columns(scraper)
+        path = folder(config, SHOPS)
+        rows = Captured(path, config.seed).targets(scraper) if path else targets(scraper, count, offset, config.seed)
+    except (UnknownScraperError, ConfigError) as error:
+        _fail(str(error))
+    writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+
+
+def _config(seed: int | None, faults: Path | None, pages: Path | None, slow: float | None) -> Config:
+    """The file's configuration, with the options of the command line over it."""
+    try:
+        config = read(faults) if faults else Config()
+    except ConfigError as error:
+        _fail(str(error))
+    if seed is not None:
+        config = msgspec.structs.replace(config, seed=seed)
+    if pages is not None:
+        config = msgspec.structs.replace(config, pages=str(pages))
+    if slow is not None:
+        config = msgspec.structs.replace(config, latency=Latency(median_ms=slow, p95_ms=slow * 3))
+    return config
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"hawker-storefront: {message}", err=True)
+    raise typer.Exit(2)

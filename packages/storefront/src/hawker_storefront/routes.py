@@ -1,0 +1,137 @@
+"""From a request's host, path and query to the page that it asks for."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hawker_storefront.catalogue import amazon, ebay, offers, walmart
+from hawker_storefront.pages import amazon as amazon_pages
+from hawker_storefront.pages import amazon_offers
+from hawker_storefront.pages import ebay as ebay_pages
+from hawker_storefront.pages import walmart as walmart_pages
+from hawker_storefront.targets import key, pages_of
+from hawker_storefront.words import MARKETS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hawker_storefront.pages.render import Page
+
+_DP = re.compile(r"(?:/[^/]+)?/(?:dp|gp/product)/([A-Z0-9]{10})(?:/.*)?")
+_OLP = re.compile(r"/gp/offer-listing/([A-Z0-9]{10})(?:/.*)?")
+_IP = re.compile(r"/ip/(?:[^/]+/)?(\d{6,12})/?")
+_PER_PAGE = {"60", "120", "240"}
+_NOT_FILTERS = {"_nkw", "_pgn", "_ipg", "_from", "_sacat", "_trksid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A page that somebody asks for: of which target, which page of it, and in which layout."""
+
+    shop: str
+    scraper: str
+    domain: str
+    name: str
+    key: str
+    page: int = 1
+    condition: str = "all"
+    filters: tuple[str, ...] = ()
+    per_page: int = ebay_pages.PER_PAGE
+    layout: str = ""
+
+
+def find(root: int, host: str, path: str, query: Mapping[str, str]) -> Ask | None:
+    """The page under a URL, or None when the shop has no such page."""
+    _, _, rest = host.partition("www.")
+    shop, _, domain = rest.partition(".")
+    if shop == "amazon" and domain in MARKETS:
+        return _amazon(domain, path, query)
+    if rest == "walmart.com":
+        match = _IP.fullmatch(path)
+        if match and walmart.exists(match[1]):
+            return Ask("walmart", "walmart_product", "com", match[1], key("walmart_product", {"item_id": match[1]}))
+    if shop == "ebay" and domain in ebay.SITES:
+        return _ebay(root, domain, path, query)
+    return None
+
+
+def draw(root: int, ask: Ask) -> Page:
+    """The page asked for, in good health."""
+    match ask.scraper:
+        case "amazon_product":
+            return amazon_pages.dp(root, ask.domain, ask.name)
+        case "amazon_offers":
+            page = amazon_offers.olp if ask.layout == "olp" else amazon_offers.aod
+            return page(root, ask.domain, ask.name, ask.condition, ask.page)
+        case "walmart_product":
+            return walmart_pages.product(root, ask.name)
+        case _:
+            return ebay_pages.search(root, ask.domain, ask.name, ask.filters, ask.page, ask.per_page)
+
+
+def draw_empty(root: int, ask: Ask) -> Page:
+    """The page asked for, of a search or an offer list that holds nothing."""
+    if ask.scraper == "ebay_search":
+        return ebay_pages.nothing(root, ask.domain, ask.name, ask.filters)
+    return amazon_offers.empty(root, ask.domain, ask.name)
+
+
+def _amazon(domain: str, path: str, query: Mapping[str, str]) -> Ask | None:
+    if path == "/gp/product/ajax" and query.get("experienceId", "").startswith("aod"):
+        asin = query.get("asin", "")
+        number = _number(query.get("pageno", "1"))
+        return _offers(domain, asin, number, _condition(query.get("filters", "")), "aod")
+    if listing := _OLP.fullmatch(path):
+        number = 1 + _number(query.get("startIndex", "0"), least=0) // offers.PER_PAGE
+        condition = "new" if "f_new" in query else "used" if "f_used" in query else "all"
+        return _offers(domain, listing[1], number, condition, "olp")
+    if product := _DP.fullmatch(path):
+        asin = product[1]
+        return Ask("amazon", "amazon_product", domain, asin, key("amazon_product", {"asin": asin, "domain": domain}))
+    return None
+
+
+def _offers(domain: str, asin: str, number: int, condition: str, layout: str) -> Ask | None:
+    if not amazon.exists(domain, asin):
+        return None
+    name = key("amazon_offers", {"asin": asin, "domain": domain, "condition": condition})
+    return Ask("amazon", "amazon_offers", domain, asin, name, number, condition, layout=layout)
+
+
+def _condition(filters: str) -> str:
+    """The condition that the fragment's `filters` ask for: JSON such as `{"all":true,"new":true}`."""
+    try:
+        wanted = json.loads(filters or "{}")
+    except ValueError:
+        return "all"
+    names = {n for n, on in wanted.items() if on} if isinstance(wanted, dict) else set()
+    if "new" in names:
+        return "new"
+    return "used" if any(n.startswith("used") for n in names) else "all"
+
+
+def _ebay(root: int, domain: str, path: str, query: Mapping[str, str]) -> Ask | None:
+    keyword = query.get("_nkw", "").strip()
+    if path != "/sch/i.html" or not keyword:
+        return None
+    target = {"keyword": keyword, "domain": domain, "pages": pages_of(root, domain, keyword)}
+    filters = tuple(sorted(f"{n}={v}" for n, v in query.items() if n not in _NOT_FILTERS))
+    per_page = query.get("_ipg", "")
+    return Ask(
+        "ebay",
+        "ebay_search",
+        domain,
+        keyword,
+        key("ebay_search", target),
+        _number(query.get("_pgn", "1")),
+        filters=filters,
+        per_page=int(per_page) if per_page in _PER_PAGE else ebay_pages.PER_PAGE,
+    )
+
+
+def _number(text: str, least: int = 1) -> int:
+    """A page number from a query, kept within sense."""
+    return max(least, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else least  # noqa: PLR2004 - no huge numbers

@@ -1,0 +1,204 @@
+"""The server: one handler for every shop, and the endpoints that tell what it did."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from functools import lru_cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from aiohttp import web
+
+from hawker_storefront import failing, faults, routes, seed, wire
+from hawker_storefront.captured import Captured
+from hawker_storefront.config import folder
+from hawker_storefront.ledger import Entry, Ledger
+from hawker_storefront.pages import blocks
+from hawker_storefront.pages.robots import robots
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hawker_storefront.config import Config
+    from hawker_storefront.faults import Fault
+    from hawker_storefront.routes import Ask
+
+SHOPS = ("amazon", "walmart", "ebay")
+_P95 = 1.6448536269514722  # the standard normal distribution's 95th percentile
+_KEPT_BODIES = 512
+
+
+class Storefront:
+    """The shops, their faults and their ledger.
+
+    Args:
+        config: what to serve.
+
+    Raises:
+        ConfigError: the folder of captured pages holds none.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.ledger = Ledger()
+        path = folder(config, SHOPS)
+        self.captured = Captured(path, config.seed) if path else None
+        self._body = lru_cache(maxsize=_KEPT_BODIES)(self._encode)
+
+    def application(self) -> web.Application:
+        """The server as an aiohttp application."""
+        app = web.Application()
+        app.router.add_get("/__ledger__", self._ledger)
+        app.router.add_get("/__stats__", self._stats)
+        app.router.add_get("/__truth__", self._truth)
+        app.router.add_post("/__reset__", self._reset)
+        app.router.add_get("/robots.txt", self._robots)
+        app.router.add_route("*", "/{path:.*}", self._shop)
+        return app
+
+    async def _shop(self, request: web.Request) -> web.StreamResponse:
+        host = request.host.partition(":")[0].lower()
+        self.ledger.arrive(host)
+        try:
+            return await self._answer(request, host)
+        finally:
+            self.ledger.leave()
+
+    async def _answer(self, request: web.Request, host: str) -> web.StreamResponse:
+        gzip = wire.accepts_gzip(request)
+        if request.method not in {"GET", "HEAD"}:
+            return self._plain(None, web.Response(status=405, headers={"Allow": "GET, HEAD"}))
+        if self.captured is not None:
+            return await self._replay(request, host, gzip=gzip)
+        ask = routes.find(self.config.seed, host, request.path, request.query)
+        if ask is None:
+            shop, _, domain = host.removeprefix("www.").partition(".")
+            return self._plain(None, wire.send(wire.encode(blocks.not_found(shop, domain), gzip=gzip)))
+        entry = self._entry(ask, f"https://{host}{request.path_qs}")
+        await self._wait(ask, len(entry.pages.get(ask.page, ())))
+        fault = faults.persistent(self.config, ask.scraper, ask.key) or self._transient(entry, ask)
+        if fault is None:
+            body = self._body(ask, gzip)
+            if body.rows == 0 and ask.page == 1:
+                entry.expected = "empty"
+            return self._plain(entry, wire.send(body), ask.page)
+        return await self._fail(request, ask, entry, fault)
+
+    async def _fail(self, request: web.Request, ask: Ask, entry: Entry, fault: Fault) -> web.StreamResponse:
+        """The answer of a page that a fault is on."""
+        gzip = wire.accepts_gzip(request)
+        page = failing.page_instead(self.config, ask, fault)
+        if page is None:
+            self.ledger.answer(entry, ask.page, fault.kind)
+            return await failing.send_broken(self.config, request, fault, self._body(ask, gzip), self._body(ask, False))
+        response = wire.send(wire.encode(page, gzip=gzip))
+        if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+            response.headers["Retry-After"] = str(self.config.transient.retry_after_s)
+        return self._plain(entry, response, ask.page)
+
+    def _encode(self, ask: Ask, gzip: bool) -> wire.Body:
+        return wire.encode(routes.draw(self.config.seed, ask), gzip=gzip)
+
+    def _entry(self, ask: Ask, url: str) -> Entry:
+        name = (ask.scraper, ask.key)
+        entry = self.ledger.entries.get(name)
+        if entry is None:
+            fault = faults.persistent(self.config, ask.scraper, ask.key)
+            expected = faults.expected(self.config, ask.scraper, ask.key)
+            entry = Entry(ask.shop, ask.scraper, ask.key, url, fault.kind if fault else None, expected)
+            self.ledger.entries[name] = entry
+        return entry
+
+    def _transient(self, entry: Entry, ask: Ask) -> Fault | None:
+        """The page's transient fault while it lasts."""
+        fault = faults.transient(self.config, ask.scraper, ask.key, ask.page)
+        if fault is None or fault.lasts is None:
+            return None
+        entry.transient[ask.page] = fault.kind
+        return fault if len(entry.pages.get(ask.page, ())) < fault.lasts else None
+
+    async def _wait(self, ask: Ask, turn: int) -> None:
+        """The added latency: log-normal around its median, the same for the same request of the same page."""
+        latency = self.config.latency
+        if not latency.median_ms:
+            return
+        spread = math.log(latency.p95_ms / latency.median_ms) / _P95 if latency.p95_ms else 0.0
+        draw = seed.stream(self.config.seed, "latency", ask.scraper, ask.key, ask.page, turn)
+        await asyncio.sleep(latency.median_ms * math.exp(draw.gauss(0, spread)) / 1000)
+
+    def _plain(self, entry: Entry | None, response: web.Response, page: int = 1) -> web.Response:
+        """Count an answer and pass it on."""
+        body = response.body
+        self.ledger.answer(entry, page, response.status, len(body) if isinstance(body, bytes) else 0)
+        return response
+
+    async def _replay(self, request: web.Request, host: str, *, gzip: bool) -> web.StreamResponse:
+        """A captured page, its bytes untouched."""
+        if self.captured is None:
+            raise web.HTTPNotFound
+        page = self.captured.find(host, request.path, request.query)
+        if page is None:
+            shop, _, domain = host.removeprefix("www.").partition(".")
+            return self._plain(None, wire.send(wire.encode(blocks.not_found(shop, domain), gzip=gzip)))
+        entry = self.ledger.entries.setdefault(
+            (page.scraper, page.key),
+            Entry(page.shop, page.scraper, page.key, page.url, None, page.expected, page.file),
+        )
+        content = page.path.read_bytes()
+        body = wire.pack(content, page.status, page.content_type(content), gzip=gzip)
+        return self._plain(entry, wire.send(body))
+
+    async def _robots(self, request: web.Request) -> web.Response:
+        host = request.host.partition(":")[0].lower()
+        self.ledger.arrive(host)
+        self.ledger.leave()
+        setting = self.config.robots
+        text = robots(host, setting.disallow) if setting.status == HTTPStatus.OK else ""
+        return self._plain(None, web.Response(status=setting.status, text=text))
+
+    async def _ledger(self, request: web.Request) -> web.Response:
+        if self.captured is not None:
+            for page in self.captured.pages:
+                self.ledger.entries.setdefault(
+                    (page.scraper, page.key),
+                    Entry(page.shop, page.scraper, page.key, page.url, None, page.expected, page.file),
+                )
+        return web.json_response(self.ledger.as_json(request.query.get("scraper")))
+
+    async def _stats(self, _: web.Request) -> web.Response:
+        return web.json_response(self.ledger.stats())
+
+    async def _reset(self, _: web.Request) -> web.Response:
+        self.ledger.reset()
+        return web.json_response({"reset": True})
+
+    async def _truth(self, request: web.Request) -> web.Response:
+        url = request.query.get("url", "")
+        truth = self.truth(url)
+        if truth is None:
+            return web.json_response(
+                {"error": f"no page of a shop under {url!r}: pass ?url=https://www.amazon.com/dp/…"}, status=404
+            )
+        return web.json_response(truth)
+
+    def truth(self, url: str) -> dict[str, Any] | None:
+        """What a right parser reads from the page under a URL, and the outcome its target must end in."""
+        pieces = urlsplit(url)
+        query: Mapping[str, str] = dict(parse_qsl(pieces.query))
+        ask = routes.find(self.config.seed, pieces.hostname or "", pieces.path, query)
+        if ask is None or self.captured is not None:
+            return None
+        fault = faults.persistent(self.config, ask.scraper, ask.key)
+        page = routes.draw(self.config.seed, ask)
+        expected = faults.expected(self.config, ask.scraper, ask.key)
+        return {
+            "scraper": ask.scraper,
+            "key": ask.key,
+            "page": ask.page,
+            "fault": fault.kind if fault else None,
+            "expected": "empty" if expected == "ok" and not page.rows and ask.page == 1 else expected,
+            "rows": [] if fault else page.rows,
+            "next_page": page.next_page,
+        }

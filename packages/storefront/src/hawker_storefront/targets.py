@@ -1,0 +1,122 @@
+"""Targets: what the four scrapers are given, their keys, and the URLs that they ask for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from urllib.parse import quote, urlencode
+
+from hawker_storefront import seed
+from hawker_storefront.catalogue import amazon, ebay, offers
+from hawker_storefront.words import MARKETS, WORDS
+
+Target = Mapping[str, str]
+"""A target: its columns by name, all text, as in the CSV."""
+
+COLUMNS = {
+    "amazon_product": ("asin", "domain"),
+    "amazon_offers": ("asin", "domain", "condition"),
+    "walmart_product": ("item_id",),
+    "ebay_search": ("keyword", "domain", "pages"),
+}
+"""The columns of each scraper's targets."""
+SHOPS = {"amazon_product": "amazon", "amazon_offers": "amazon", "walmart_product": "walmart", "ebay_search": "ebay"}
+DEFAULTS = {"domain": "com", "condition": "all", "pages": "1"}
+_DOMAINS = tuple(MARKETS)
+_PAGES = {"1": 60.0, "2": 25.0, "3": 15.0}
+
+
+class UnknownScraperError(ValueError):
+    """There are no targets for a scraper of that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"no scraper {name!r}: choose one of {', '.join(COLUMNS)}")
+
+
+def key(scraper: str, target: Target) -> str:
+    """A target's canonical key: its first column, then `;name=value` for each other that is not the default."""
+    first, *others = columns(scraper)
+    return target[first] + "".join(f";{name}={target[name]}" for name in others if target[name] != DEFAULTS[name])
+
+
+def columns(scraper: str) -> tuple[str, ...]:
+    """The columns of a scraper's targets.
+
+    Raises:
+        UnknownScraperError: there is no such scraper.
+    """
+    if scraper not in COLUMNS:
+        raise UnknownScraperError(scraper)
+    return COLUMNS[scraper]
+
+
+def pages_of(root: int, domain: str, keyword: str) -> str:
+    """How many pages the target of a keyword asks for."""
+    return seed.weighted(seed.percent(root, "pages", domain, keyword.casefold()), _PAGES) or "1"
+
+
+def targets(scraper: str, count: int, offset: int = 0, root: int = 1) -> Iterator[dict[str, str]]:
+    """The targets of a scraper from number `offset`, all different, all with something to find.
+
+    Raises:
+        UnknownScraperError: there is no such scraper.
+    """
+    columns(scraper)
+    for number in range(offset, offset + count):
+        match scraper:
+            case "amazon_product":
+                yield _product(root, number)
+            case "amazon_offers":
+                yield _offers(root, number)
+            case "walmart_product":
+                # A fixed stride over the ids keeps them all different.
+                yield {"item_id": str(100_000_000 + seed.number(root, "walmart") % 10**8 + number * 7919)}
+            case _:
+                yield _search(root, number)
+
+
+def url(scraper: str, target: Target, page: int = 1) -> str:
+    """The URL that the scraper asks for, for a page of a target."""
+    match scraper:
+        case "amazon_product":
+            return f"https://www.amazon.{target['domain']}/dp/{target['asin']}"
+        case "amazon_offers":
+            query = {"asin": target["asin"], "pc": "dp", "experienceId": "aodAjaxMain"}
+            if page > 1:
+                query["pageno"] = str(page)
+            if target["condition"] != "all":
+                query["filters"] = json.dumps({"all": True, target["condition"]: True}, separators=(",", ":"))
+            return f"https://www.amazon.{target['domain']}/gp/product/ajax?{urlencode(query)}"
+        case "walmart_product":
+            return f"https://www.walmart.com/ip/{quote(target['item_id'])}"
+        case "ebay_search":
+            return (
+                f"https://www.ebay.{target['domain']}/sch/i.html?{urlencode({'_nkw': target['keyword'], '_pgn': page})}"
+            )
+        case _:
+            raise UnknownScraperError(scraper)
+
+
+def _product(root: int, number: int) -> dict[str, str]:
+    draw = seed.stream(root, "target", "amazon_product", number)
+    return {"asin": amazon.asin_of(draw), "domain": draw.choice(_DOMAINS) if seed.chance(draw, 60) else "com"}
+
+
+def _offers(root: int, number: int) -> dict[str, str]:
+    """A product that somebody sells, under a condition that leaves something to show."""
+    draw = seed.stream(root, "target", "amazon_offers", number)
+    while True:
+        asin = amazon.asin_of(draw)
+        domain = draw.choice(_DOMAINS) if seed.chance(draw, 60) else "com"
+        condition = draw.choice(("new", "used")) if seed.chance(draw, 20) else "all"
+        if offers.listed(root, domain, asin, condition):
+            return {"asin": asin, "domain": domain, "condition": condition}
+
+
+def _search(root: int, number: int) -> dict[str, str]:
+    """A keyword: every combination of two qualifiers and a thing first, then numbered ones."""
+    turn, which = divmod(number, len(WORDS.keywords) * len(WORDS.qualifiers))
+    thing, qualifier = divmod(which, len(WORDS.qualifiers))
+    keyword = f"{WORDS.qualifiers[qualifier]} {WORDS.keywords[thing]}" + (f" {turn + 1}" if turn else "")
+    domain = ebay.SITES[seed.number(root, "target", "ebay_search", number) % len(ebay.SITES)]
+    return {"keyword": keyword, "domain": domain, "pages": pages_of(root, domain, keyword)}
