@@ -1,0 +1,204 @@
+"""The offer that a product page features: its price, who sells it, and whether it can be bought."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from hawker_amazon import words
+from hawker_amazon.price import apex, is_range, plain, to_pay
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hawker_core.model import Money
+    from hawker_core.page import Node
+
+    from hawker_amazon.parts import Parts
+
+_NEW_ROW = re.compile(r"newAccordionRow|newOfferAccordionRow|buyNew|newBuyBox|qualifiedBuybox|desktop_qualifiedBuyBox")
+_USED_ROW = re.compile(r"usedOnlyBuybox|usedBuySection|usedAccordionRow|usedOfferAccordionRow")
+# Blocks of `.a-price` elements, since 2021: those of the buy box first, as the centre column may show another row's.
+_APEX = (
+    "corePrice_feature_div",
+    "corePriceDisplay_desktop_feature_div",
+    "corePrice_desktop",
+    "corePriceDisplay_mobile_feature_div",
+    "corePrice_mobile_feature_div",
+    "apex_desktop",
+)
+# Where older layouts and Kindle print the price as text: a block's id, and the element in it.
+_PLAIN = (
+    ("price_inside_buybox", ""),
+    ("newBuyBoxPrice", ""),
+    ("newOfferAccordionRow", ".header-price"),
+    ("mediaNoAccordion", ".header-price"),
+    ("newBooksSingleBuyingOptionHeader_feature_div", ".header-price"),
+    ("buyNewSection", ".offer-price"),
+    ("buyNew_cbb", ".a-color-price"),
+    ("buyNew_noncbb", ".a-color-price"),
+    ("kindle-price", ""),
+    ("buybox", ".kindle-price .a-color-price"),
+    ("priceblock_dealprice", ""),
+    ("priceblock_saleprice", ""),
+    ("priceblock_ourprice", ""),
+    ("priceblock_pospromoprice", ""),
+)
+_LIST_PRICE = (
+    ".basisPrice .a-price",
+    "[data-a-strike=true]",
+    ".priceBlockStrikePriceString",
+    "tr:not(.print-list-price) .a-text-strike",
+    "li .a-text-strike",
+    ".a-text-strike",
+)
+_LIST_PRICE_BLOCKS = (
+    "corePriceDisplay_desktop_feature_div",
+    "corePrice_desktop",
+    "corePriceDisplay_mobile_feature_div",
+    "price",
+    "listPrice",
+    "buyBoxInner",
+    "newOfferAccordionRow",
+    "mediaNoAccordion",
+    "qualifiedBuybox",
+    "digital-list-price",
+)
+_SELLER_LINK = "a[href*='seller='], a#sellerProfileTriggerId, a[href*='/shops/']"
+_AMAZON = re.compile(r"Amazon(?:\.[a-z]{2,3}){0,2}(?: [A-Z]\w+)*")
+
+
+class Offer(msgspec.Struct, kw_only=True):
+    """The featured offer to buy the product new, once; None where the page does not tell."""
+
+    price: Decimal | None = None
+    list_price: Decimal | None = None
+    currency: str | None = None
+    availability: str | None = None
+    in_stock: bool | None = None
+    seller: str | None = None
+    ships_from: str | None = None
+
+
+def featured(parts: Parts, default: str | None) -> Offer:
+    """Read the featured offer. A page that features none, or only a used one, gives an offer without values."""
+    offer = Offer(availability=_availability(parts))
+    out = parts.has("outOfStock") or bool(offer.availability and words.OUT_OF_STOCK.search(offer.availability))
+    buyable = not parts.has("outOfStock") and not _only_used(parts)
+    if buyable and (price := _price(parts, default)):
+        offer.price, offer.currency = price
+        offer.list_price = _list_price(parts, price, default)
+    if out:
+        offer.in_stock = False
+    elif offer.price is not None or (offer.availability and words.IN_STOCK.search(offer.availability) and buyable):
+        offer.in_stock = True
+    if buyable:
+        offer.seller, offer.ships_from = _merchant(parts)
+    return offer
+
+
+def _only_used(parts: Parts) -> bool:
+    return parts.any_like(_USED_ROW) and not parts.any_like(_NEW_ROW)
+
+
+def _price(parts: Parts, default: str | None) -> Money | None:
+    for block in parts.all(*_APEX):
+        if is_range(block) and not block.has(".priceToPay", ".apexPriceToPay"):
+            return None
+        if found := to_pay(block, default):
+            return found
+    for node in _plain(parts):
+        if is_range(node):
+            return None
+        if found := plain(node, default):
+            return found
+    return None
+
+
+def _plain(parts: Parts) -> Iterator[Node]:
+    for name, css in _PLAIN:
+        for block in parts.all(name):
+            if not css:
+                yield block
+            elif (price := block.maybe(css)) and not _used(block, price):
+                yield price
+
+
+def _used(block: Node, price: Node) -> bool:
+    """Whether the row's own heading calls the offer used or rented."""
+    heading = block.maybe_text(".header-text", "h5") or ((row := price.up()) and row.content) or ""
+    return bool(words.USED.search(heading)) and not words.NEW.search(heading)
+
+
+def _list_price(parts: Parts, price: Money, default: str | None) -> Decimal | None:
+    for block in parts.all(*_LIST_PRICE_BLOCKS):
+        for css in _LIST_PRICE:
+            for node in block.all(css):
+                found = apex(node, default)
+                if found and found.currency == price.currency and found.amount > price.amount:
+                    return found.amount
+    return None
+
+
+def _availability(parts: Parts) -> str | None:
+    return parts.text("availability", "availability-string", "ddmAvailabilityMessage") or (
+        next((t for n in parts.all("outOfStock") if (t := n.maybe_text(".a-color-price, .a-text-bold"))), None)
+    )
+
+
+def _merchant(parts: Parts) -> tuple[str | None, str | None]:
+    for read in (_features, _table, _sentence, _digital):
+        seller, ships_from = read(parts)
+        if seller:
+            return seller, ships_from
+    return None, None
+
+
+def _features(parts: Parts) -> tuple[str | None, str | None]:
+    """The buy box's rows of label and text, since 2023."""
+    message = ".offer-display-feature-text-message"
+    seller, ships_from, both = (
+        next((text for node in parts.all(name) if (text := node.maybe_text(message))), None)
+        for name in (
+            "merchantInfoFeature_feature_div",
+            "fulfillerInfoFeature_feature_div",
+            "shipFromSoldByAbbreviatedODF_feature_div",
+        )
+    )
+    return seller or both, ships_from or both
+
+
+def _table(parts: Parts) -> tuple[str | None, str | None]:
+    """The table of 2021 to 2023."""
+    seller = ships_from = None
+    for table in parts.all("tabular-buybox"):
+        for cell in table.all(".tabular-buybox-text[tabular-attribute-name]"):
+            label = cell.get("tabular-attribute-name") or ""
+            text = cell.maybe_text("a[href*='seller=']", ".tabular-buybox-text-message", "span", "a")
+            if words.SOLD_BY.search(label):
+                seller = seller or text
+            if words.SHIPS_FROM.search(label):
+                ships_from = ships_from or text
+    return seller, ships_from
+
+
+def _sentence(parts: Parts) -> tuple[str | None, str | None]:
+    """One sentence, to 2021: a linked seller, or Amazon itself by name; `and Fulfilled by Amazon` may follow."""
+    for node in parts.all("merchant-info"):
+        text = node.content
+        if link := node.maybe(_SELLER_LINK):
+            seller = link.content
+            rest = text.replace(seller, "", 1)
+            return seller or None, "Amazon" if "Amazon" in rest else seller or None
+        if found := _AMAZON.search(text):
+            return found.group(), found.group()
+    return None, None
+
+
+def _digital(parts: Parts) -> tuple[str | None, str | None]:
+    """Kindle: the publisher sells; nothing is shipped."""
+    seller = next((t for n in parts.all("buybox") if (t := n.maybe_text(".print-sold-by .a-color-base"))), None)
+    return seller, None

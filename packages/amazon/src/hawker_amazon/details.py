@@ -1,0 +1,97 @@
+"""A product's details and best seller ranks, as the lists and tables of several eras print them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from hawker_core.convert import decimal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hawker_core.page import Node
+
+    from hawker_amazon.parts import Parts
+
+# Blocks of details; of each group, whose blocks stand inside one another, the first that the page has.
+_GROUPS = (
+    ("productOverview_feature_div",),
+    ("productFactsDesktopExpander",),
+    ("detailBulletsWrapper_feature_div", "detailBullets_feature_div"),
+    ("detail_bullets_id", "productDetailsTable", "detail-bullets"),
+    ("prodDetails", "productDetails_feature_div", "productDetails2_feature_div"),
+    ("technicalSpecifications_feature_div", "technical-data_feature_div"),
+    ("tech",),
+)
+_TABLES = "table.prodDetTable"  # those of layouts that have none of the blocks above
+_ROWS = "tr, li, .product-facts-detail"
+_LABELS = ("th", "td.label", ".a-text-bold", "b", "strong", ".a-col-left", "td")
+_RANK_LINK = "a[href*='/bestsellers/']"
+_APART = (_RANK_LINK, ".zg_hrsr", ".a-icon-star", "[id^=acr]", "[id*=averageCustomerReviews]", "[class*=dpProductDetail]")
+_PUNCTUATION = " :\uff1a"
+_JAPANESE = "\u4f4d"  # follows the rank; the category stands on either side of it
+# "#5 in Books", "Nr. 52.871 in Bücher", "n°10 dans Livres", "#9 Paid in Kindle Store"; what stands before, the rank, the rest
+_RANK = re.compile(rf"^(\D*?)(\d[\d.,]*)\s*{_JAPANESE}?\s*(.*)$")
+_PREPOSITION = re.compile(r"^(?:\w+ ){0,2}?(?:in|en|dans|em|\u0641\u064a) ")
+
+
+def details(root: Node, parts: Parts) -> dict[str, str]:
+    """Label to value, in page order; ranks and reviews, which have columns of their own, left out."""
+    found: dict[str, str] = {}
+    for block in _blocks(root, parts):
+        for row in block.all(_ROWS):
+            if not row.has("tr, li", *_APART) and row.get("id") != "SalesRank" and (pair := _pair(row)):
+                found.setdefault(*pair)
+    return found
+
+
+def _blocks(root: Node, parts: Parts) -> Iterator[Node]:
+    for group in _GROUPS:
+        yield from parts.every(*group)[:1]
+    yield from root.all(_TABLES)
+
+
+def _pair(row: Node) -> tuple[str, str] | None:
+    label, content = row.maybe_text(*_LABELS), row.content
+    if not label or not content.startswith(label):
+        return None
+    name, value = label.strip(_PUNCTUATION), content.removeprefix(label).strip(_PUNCTUATION)
+    return (name, value) if name and value else None
+
+
+def ranks(root: Node, parts: Parts) -> list[dict[str, Any]]:
+    """`rank` and `category`, with its path where one is shown; in page order, which puts the main category first."""
+    for block in parts.every("SalesRank") or _rank_rows(root, parts):
+        if found := [rank for text in _rank_texts(block) if (rank := _rank(text))]:
+            return found
+    return []
+
+
+def _rank_rows(root: Node, parts: Parts) -> Iterator[Node]:
+    """The innermost row that holds all links to best seller lists of a block."""
+    for block in _blocks(root, parts):
+        if links := len(block.all(_RANK_LINK)):
+            yield from [row for row in block.all("tr, li") if len(row.all(_RANK_LINK)) == links][-1:]
+
+
+def _rank_texts(block: Node) -> Iterator[str]:
+    content = block.content.removeprefix(block.maybe_text("th", "td.label", "b", ".a-text-bold") or "")
+    for link in block.all(_RANK_LINK):
+        content = content.replace(f"({link.content})", "")
+    items = [item.content for item in block.all("li li", ".zg_hrsr li", "td li")]
+    items = items or [span.content for span in block.all("td span span", "span") if not span.has("span")]
+    items = [item for item in items if _RANK.match(item)]
+    if not items or not content.strip().startswith(items[0]):
+        yield content.split(items[0])[0] if items else content
+    yield from items
+
+
+def _rank(text: str) -> dict[str, Any] | None:
+    found = _RANK.match(text.strip())
+    if not found:
+        return None
+    before, number, rest = found.groups()
+    category = _PREPOSITION.sub("", re.sub(r"\s*\(\s*\)\s*$", "", rest)).strip(" >-\u2500") or before.strip(" :-\u2500")
+    rank = decimal(number, whole=True)
+    return {"rank": int(rank), "category": category} if rank and category else None

@@ -1,0 +1,59 @@
+"""A page's blocks by their ids, with the blocks of other offers left out."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hawker_core.page import Node
+
+# Words in the ids of blocks that speak of another way to get the product than buying it new, once, from the featured
+# seller; ids are camelCase or snake_case, such as usedAccordionRow or apex_desktop_snsAccordionRowMiddle.
+_FOREIGN = frozenset({"used", "rent", "rental", "sns", "subscribe", "olp", "mbc", "aod", "tradein", "prime", "tmm"})
+_SECOND_ROW = re.compile(r"AccordionRow_[1-9]")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+
+@cache
+def _foreign(name: str) -> bool:
+    return bool(_SECOND_ROW.search(name)) or not _FOREIGN.isdisjoint(word.lower() for word in _WORD.findall(name))
+
+
+class Parts:
+    """Finds a page's elements by id after a single walk; Amazon repeats some ids, and draws one offer in several rows."""
+
+    def __init__(self, root: Node) -> None:
+        self._ids: dict[str, list[Node]] = {}
+        for node in root.all("[id]"):
+            self._ids.setdefault(node.get("id") or "", []).append(node)
+
+    def has(self, *ids: str) -> bool:
+        """Whether any of these ids is on the page, in whatever block."""
+        return any(name in self._ids for name in ids)
+
+    def any_like(self, pattern: re.Pattern[str]) -> bool:
+        """Whether an id on the page begins with this pattern."""
+        return any(pattern.match(name) for name in self._ids)
+
+    def every(self, *ids: str) -> list[Node]:
+        """The elements with these ids, in this order of ids, whatever block they stand in."""
+        return [node for name in ids for node in self._ids.get(name, ())]
+
+    def all(self, *ids: str) -> list[Node]:
+        """As `every`, the blocks of other offers left out."""
+        return [node for node in self.every(*ids) if not _in_foreign_block(node)]
+
+    def text(self, *ids: str) -> str | None:
+        """The first text that is not blank among `all`."""
+        return next((text for node in self.all(*ids) if (text := node.content)), None)
+
+
+def _in_foreign_block(node: Node) -> bool:
+    up: Node | None = node
+    while up is not None:
+        if (name := up.get("id")) and _foreign(name):
+            return True
+        up = up.up()
+    return False

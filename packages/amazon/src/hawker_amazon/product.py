@@ -1,0 +1,142 @@
+"""What a product page says of the product itself: title, brand, rating, features, images, variants, categories."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from hawker_core.convert import count, rating
+
+from hawker_amazon import words
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from hawker_core.page import Node, Page
+
+    from hawker_amazon.parts import Parts
+
+TITLE = ("#productTitle", "#ebooksProductTitle", "#gc-asin-title", "#btAsinTitle", "h1#title")
+_CONTRIBUTORS = ".author, .contribution, .contributorNameID"
+# "Visit the X Store", "Brand: X" and their like; group 1 is the brand.
+_BYLINES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"^(?:visit|shop) (?:the )?(.+?)(?: store(?:front)?| shop)?$",
+        r"^besuchen? sie (?:den|die|das) (.+?)[- ](?:store|shop)$",
+        r"^besuche (?:den|die|das) (.+?)[- ](?:store|shop)$",
+        r"^(?:visiter|visitez) la boutique(?: de)? (.+)$",
+        r"^visita (?:lo|il) (?:store|negozio)(?: di)? (.+)$",
+        r"^visita la tienda(?: de)? (.+)$",
+        r"^visite a loja(?: d[aeo])? (.+)$",
+        r"^(.+?)\u306e?\u30b9\u30c8\u30a2\u3092\u8868\u793a$",
+        r"^(?:brand|marke|marque|marca|\u30d6\u30e9\u30f3\u30c9)\s*[:\uff1a]\s*(.+)$",
+        r"^(?:by|von|de|di|por|da)\s+(.+)$",
+    )
+)
+_IN_LANGUAGE = re.compile(r" \((?:in|en|em|auf) \w+\)$")
+_IMAGE_LISTS = re.compile(rb"""['"]?(?:colorImages['"]?\s*:\s*\{\s*['"]initial['"]|imageGalleryData['"]?)\s*:\s*(?=\[)""")
+_VARIANTS = re.compile(rb"""['"]?(dimensionToAsinMap|dimensionValuesDisplayData)['"]?\s*:\s*(?=\{)""")
+_ASIN = re.compile(r"[A-Z0-9]{10}")
+_LONGEST_LIST = 400_000  # bytes of JSON in a script
+_SIZE = re.compile(r"\._[^/]*_(?=\.\w+$)")  # the size that a thumbnail's address asks for
+_JAPANESE_PAST_MONTH = re.compile(r"\u904e\u53bb\s*1\s*[\u304b\u30f6\u30ab]\u6708")
+_BACK = "\u2039"  # begins the link back to search results, which is no category
+
+
+def brand(parts: Parts, details: dict[str, str]) -> str | None:
+    """The brand; None for media, whose byline names authors and artists."""
+    for node in parts.every("bylineInfo", "brand", "byline", "bylineInfo_feature_div"):
+        if node.has(_CONTRIBUTORS):
+            return None
+        text = node.content
+        if text and (node.tag == "a" or node.has("a")):
+            return _brand_of(node.maybe_text("a") or text)
+    return next((value for label, value in details.items() if words.BRAND.fullmatch(label)), None)
+
+
+def _brand_of(text: str) -> str:
+    text = _IN_LANGUAGE.sub("", text)
+    return next((found.group(1) for pattern in _BYLINES if (found := pattern.match(text))), text)
+
+
+def stars(parts: Parts) -> Decimal | None:
+    """The average rating of the product itself; None where nobody has rated it."""
+    for node in parts.every("averageCustomerReviews", "acrPopover"):
+        text = node.get("title") or node.maybe_attr("title", "#acrPopover") or node.maybe_text(".a-icon-alt")
+        if found := rating(text):
+            return found
+    return None
+
+
+def rated(parts: Parts) -> int | None:
+    """How many ratings that average is made of."""
+    return next((n for node in parts.every("acrCustomerReviewText") if (n := count(node.content)) is not None), None)
+
+
+def bought(parts: Parts) -> int | None:
+    """How many were bought in the past month, at least."""
+    for node in parts.every("social-proofing-faceout-title-tk_bought", "socialProofingAsinFaceout_feature_div"):
+        text = node.content
+        if words.PAST_MONTH.search(text):
+            return count(_JAPANESE_PAST_MONTH.sub("", text))
+    return None
+
+
+def features(parts: Parts) -> list[str]:
+    """The bullet points."""
+    for block in parts.every("feature-bullets", "featurebullets_feature_div", "productFactsDesktopExpander"):
+        if found := [text for node in block.all("li:not(.aok-hidden):not(.a-hidden)") if (text := node.content)]:
+            return list(dict.fromkeys(found))
+    return []
+
+
+def categories(parts: Parts) -> list[str]:
+    """The breadcrumbs, widest first."""
+    for block in parts.every("wayfinding-breadcrumbs_feature_div", "wayfinding-breadcrumbs_container"):
+        found = [node.content for node in block.all("li:not(.a-breadcrumb-divider)")]
+        if found := [text for text in found if len(text) > 1 and not text.startswith(_BACK)]:
+            return found
+    return []
+
+
+def images(page: Page, parts: Parts) -> list[str]:
+    """The product's pictures, the largest of each, in gallery order."""
+    for found in _IMAGE_LISTS.finditer(page.body):
+        pictures = [p for p in _json(page, found.end()) or () if isinstance(p, dict)]
+        links = [p.get("hiRes") or p.get("large") or p.get("mainUrl") or p.get("thumb") for p in pictures]
+        if links := [link for link in links if isinstance(link, str) and link.startswith("http")]:
+            return list(dict.fromkeys(links))
+    found_links = [
+        _SIZE.sub("", link)
+        for block in parts.every("altImages", "imageBlock", "imageBlockThumbs", "ebooksImageBlock", "img-canvas")
+        for image in block.all("img")
+        if (link := image.get("data-old-hires") or image.get("src")) and "/images/I/" in link
+    ]
+    return list(dict.fromkeys(found_links))
+
+
+def variants(page: Page) -> list[str]:
+    """The ASINs that the page's choosers (size, colour, ...) lead to, its own among them."""
+    for found in _VARIANTS.finditer(page.body):
+        data = _json(page, found.end())
+        if isinstance(data, dict) and data:
+            asins = data if found.group(1) == b"dimensionValuesDisplayData" else data.values()
+            return list(dict.fromkeys(a for a in asins if isinstance(a, str) and _ASIN.fullmatch(a)))
+    return []
+
+
+def _json(page: Page, start: int) -> Any:
+    """The JSON value that begins at a byte of the page, inside a script; None where it is none."""
+    text = page.body[start : start + _LONGEST_LIST].decode(errors="replace")
+    try:
+        return json.JSONDecoder().raw_decode(text)[0]
+    except (ValueError, RecursionError):
+        return None
+
+
+def asin(root: Node, parts: Parts) -> str | None:
+    """The ASIN that the page shows: a parent's page shows one of its children."""
+    found = next((v for node in parts.every("ASIN") if (v := node.get("value"))), None)
+    return found or root.maybe_attr("value", "input[name='ASIN.0']")

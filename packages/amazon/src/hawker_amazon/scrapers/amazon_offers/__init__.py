@@ -1,0 +1,1 @@
+"""The scraper of offer lists and its row."""

@@ -1,0 +1,23 @@
+"""The raw table of offer lists."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from hawker_core.rows import RawRow
+
+
+class SellerOffer(RawRow):
+    """One seller's offer, in the order shown; the featured one first."""
+
+    seller_id: str | None  # None for Amazon itself
+    seller_name: str | None
+    price: Decimal | None
+    shipping: Decimal | None  # 0 where the page says free, None where it does not say
+    currency: str | None
+    condition: str | None  # as worded by the page: "Used - Very Good"
+    ships_from: str | None  # the dispatcher, on the old page the place
+    is_buybox: bool
+    is_prime: bool
+    delivery: str | None  # as worded by the page
+    seller_rating: int | None  # percent positive over the past twelve months

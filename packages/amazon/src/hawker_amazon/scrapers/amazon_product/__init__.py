@@ -1,0 +1,1 @@
+"""The scraper of product pages and its row."""

@@ -1,0 +1,99 @@
+"""Amazon: its marketplaces, how it says no, and what all its scrapers share."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+from hawker_core.model import Outcome, Refusal, Request, Target
+from hawker_core.rows import RawRow
+from hawker_core.scraper import Scraper, Site
+
+if TYPE_CHECKING:
+    from hawker_core.page import Page
+
+TargetT = TypeVar("TargetT", bound=Target)
+RowT = TypeVar("RowT", bound=RawRow)
+
+Asin = Annotated[str, msgspec.Meta(pattern="^[A-Z0-9]{10}$")]
+Domain = Literal["com", "ca", "co.uk", "de", "fr", "it", "es", "co.jp", "com.br", "in", "ae", "com.au"]
+
+# Per marketplace: the currency that a bare sign means there, and the language to ask its pages in.
+MARKETPLACES: Final[dict[str, tuple[str, str]]] = {
+    "com": ("USD", "en-US,en;q=0.9"),
+    "ca": ("CAD", "en-CA,en;q=0.9"),
+    "co.uk": ("GBP", "en-GB,en;q=0.9"),
+    "de": ("EUR", "de-DE,de;q=0.9,en;q=0.5"),
+    "fr": ("EUR", "fr-FR,fr;q=0.9,en;q=0.5"),
+    "it": ("EUR", "it-IT,it;q=0.9,en;q=0.5"),
+    "es": ("EUR", "es-ES,es;q=0.9,en;q=0.5"),
+    "co.jp": ("JPY", "ja-JP,ja;q=0.9,en;q=0.5"),
+    "com.br": ("BRL", "pt-BR,pt;q=0.9,en;q=0.5"),
+    "in": ("INR", "en-IN,en;q=0.9"),
+    "ae": ("AED", "en-AE,en;q=0.9"),
+    "com.au": ("AUD", "en-AU,en;q=0.9"),
+}
+
+_HOST = "www.amazon."
+# One scan of the bytes decides whether a page is looked at more closely; few content pages carry any of these.
+_SUSPECT = re.compile(rb"validateCaptcha|opfcaptcha|gokuProps|name=.?signIn|/ap/cvf|/images/G/\d+/error/|ref=cs_[45]0\d_")
+_SERVER_ERROR = re.compile(rb"/error/[^\"'\s]*50[03]|ref=cs_50\d_")
+_CONTENT = ("#navbar", "#nav-belt", "#dp", "#search")  # what every content page has one of, and no refusal
+_GONE = {404, 410}
+_BLOCKED = {403, 429, 503}
+_WAF_CHALLENGE = 202  # a challenge that is told by its status alone has an empty body
+
+
+class Amazon(Site):
+    """The shop. Its refusals are told by their structure, as their texts come in every language."""
+
+    hosts = frozenset(_HOST + domain for domain in MARKETPLACES)
+
+    def refusal(self, page: Page) -> Refusal | None:
+        """Blocked: captchas, continue-shopping button, challenge, sign-in, 500 and 503 pages. Gone: the 404 page."""
+        if _SUSPECT.search(page.body) and (refusal := _drawn(page)):
+            return refusal
+        if page.status in _GONE:
+            return Refusal(Outcome.GONE, f"status {page.status}")
+        if page.status in _BLOCKED or (page.status == _WAF_CHALLENGE and not page.body.strip()):
+            return Refusal(Outcome.BLOCKED, f"status {page.status}")
+        return None
+
+
+def _drawn(page: Page) -> Refusal | None:
+    root = page.root
+    if root.has("form[action*=validateCaptcha]"):
+        asks = root.has("#captchacharacters", "form[action*=validateCaptcha] img")
+        return Refusal(Outcome.BLOCKED, "image captcha" if asks else "continue-shopping button")
+    if root.has(*_CONTENT):
+        return None
+    if b"opfcaptcha" in page.body:
+        return Refusal(Outcome.BLOCKED, "robot check")
+    if b"gokuProps" in page.body:
+        return Refusal(Outcome.BLOCKED, "browser challenge")
+    if root.has("form[name=signIn]", "form[action*='/ap/cvf']"):
+        return Refusal(Outcome.BLOCKED, "sign-in wall")
+    if root.has("img[src*='/error/']", "a[href*='ref=cs_']"):
+        failed = page.status not in _GONE and (_SERVER_ERROR.search(page.body) or page.status >= 500)
+        return Refusal(Outcome.BLOCKED, "error page") if failed else Refusal(Outcome.GONE, "page not found")
+    return None
+
+
+def currency_of(page: Page) -> str | None:
+    """What a bare sign such as $ means on this page's marketplace."""
+    domain = (urlsplit(page.url).hostname or "").removeprefix(_HOST)
+    return MARKETPLACES[domain][0] if domain in MARKETPLACES else None
+
+
+class AmazonScraper(Scraper[TargetT, RowT]):
+    """What the scrapers of this shop share."""
+
+    site = Amazon()
+
+    def page(self, domain: str, path: str, number: int = 1) -> Request:
+        """A request for a page of a marketplace, in the marketplace's own language."""
+        return Request(
+            url=f"https://{_HOST}{domain}{path}", headers={"Accept-Language": MARKETPLACES[domain][1]}, page=number
+        )

@@ -1,0 +1,39 @@
+"""Amazon's labels in the languages of its marketplaces, where the markup does not tell and the words must."""
+
+from __future__ import annotations
+
+import re
+
+
+def _any(*words: str) -> re.Pattern[str]:
+    return re.compile("|".join(words), re.IGNORECASE)
+
+
+# en, de, fr, it, es, pt, ja, ar
+SOLD_BY = _any(
+    "sold by", "seller", "verkauf", "verkäufer", r"\bvend(?:u|i|e)", "販売", "出品者", "البائع", "يباع",
+)  # fmt: skip
+SHIPS_FROM = _any(
+    "ships? from", "dispatche[sd]", "shipper", "shipped", "fulfilled", "delivered by", "versand", "versender", "expédi",
+    "spedi", "mittente", r"\benv[ií]", "remite", "gestionado", "出荷", "発送", "شحن",
+)  # fmt: skip
+BRAND = re.compile(r"(?:brand(?: name)?|marke(?:nname)?|marque|marca|ブランド(?:名)?|العلامة التجارية)", re.IGNORECASE)
+USED = _any(
+    r"\bused\b", r"\brent", "gebraucht", "occasion", "usat[oi]", r"\busad[oa]", r"2ª mano", "segunda mano", "中古",
+    "leihen", "louer", "alug", "مستعمل",
+)  # fmt: skip
+NEW = _any(r"\bnew\b", r"\bneu", r"\bneuf", r"\bnuov", r"\bnuev", r"\bnov[oa]", "新品", "جديد")
+OUT_OF_STOCK = _any(
+    "out of stock", "unavailable", "sold out", "not available", "nicht verfügbar", "nicht auf lager", "nicht vorrätig",
+    "ausverkauft", "indisponible", "rupture de stock", "épuisé", "non disponibil", "esaurit", "no disponible",
+    "agotad", "sin stock", "sin existencias", "indispon[ií]ve", "não disponível", "esgotad", "fora de estoque",
+    "在庫切れ", "お取り扱いできません", "入荷時期は未定", "غير متوفر", "نفدت",
+)  # fmt: skip
+IN_STOCK = _any(
+    "in stock", "usually ships", "available to ship", "ships within", "auf lager", "en stock", "disponibilità",
+    "em estoque", "em stock", "在庫あり", r"残り\d+点", "متوفر",
+)  # fmt: skip
+FREE = _any(
+    r"\bfree\b", "gratis", "gratuit", "kostenlos", "kostenfrei", "versandkostenfrei", "grátis", "無料", "مجان",
+)  # fmt: skip
+PAST_MONTH = _any("month", "monat", r"\bmois\b", r"\bmese\b", r"\bmes\b", r"\bmês\b", "か月", "ヶ月", "カ月", "شهر")
