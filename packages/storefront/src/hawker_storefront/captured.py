@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hawker_storefront import routes, seed
 from hawker_storefront.catalogue.amazon import asin_of
+from hawker_storefront.config import ConfigError
 from hawker_storefront.targets import key, url
 
 if TYPE_CHECKING:
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ASIN = re.compile(
-    rb'<input[^>]*\bid="ASIN"[^>]*\bvalue="([A-Z0-9]{10})"|rel="canonical"[^>]*/(?:dp|offer-listing)/([A-Z0-9]{10})'
+    rb'<input[^>]*\bid="ASIN"[^>]*\bvalue="([A-Z0-9]{10})"'
+    rb'|rel="canonical"[^>]*/(?:dp|offer-listing)/([A-Z0-9]{10})'
+    rb'|name="metric-asin\.([A-Z0-9]{10})"'
 )
 _IN_NAME = re.compile(r"(?<![A-Z0-9])(B0[A-Z0-9]{8}|\d{9}[\dX])(?![A-Z0-9])")
 _ITEM = re.compile(r"ip-(\d{6,12})-")
@@ -39,7 +42,10 @@ _SCRAPERS = {
     ("ebay", "block"): ("ebay_search",),
 }
 _ERROR_STATUS = re.compile(r"\b(404|500|503)\b")
+_NO_RESULTS = re.compile(r"\b0 results\b")
 _REFUSALS = {"captcha", "signin-redirect", "block"}
+_HEAD = 65_536
+_COLUMNS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +72,8 @@ class CapturedPage:
         return url(self.scraper, dict(self.target))
 
     def content_type(self, content: bytes) -> str:
-        """The type, with the charset that the page itself declares in its first bytes, if any."""
-        match = _CHARSET.search(content[:4096])
+        """The type, with the charset that the page itself declares, if any."""
+        match = _CHARSET.search(content[:_HEAD])
         return "text/html" + (f";charset={match[1].decode()}" if match else "")
 
 
@@ -77,6 +83,9 @@ class Captured:
     Args:
         folder: holds `amazon/INDEX.tsv`, `walmart/INDEX.tsv`, `ebay/INDEX.tsv`, or some of them.
         root: the seed of the ids made up for pages that have none of their own.
+
+    Raises:
+        ConfigError: an index names a file that is missing, or has a line that is too short.
     """
 
     def __init__(self, folder: Path, root: int) -> None:
@@ -89,13 +98,14 @@ class Captured:
         """The targets of a scraper, in the order of the index."""
         return [dict(p.target) for p in self.pages if p.scraper == scraper]
 
-    def find(self, host: str, path: str, query: Mapping[str, str]) -> CapturedPage | None:
-        """The page under a URL. Whatever filters and page number the URL names, there is the one captured page."""
+    def find(self, host: str, path: str, query: Mapping[str, str]) -> tuple[CapturedPage, int] | None:
+        """The page under a URL, whatever its filters, and the page number that the URL names."""
         ask = routes.find(self._root, host, path, query)
         if ask is None:
             return None
         target = {"asin": ask.name, "item_id": ask.name, "keyword": ask.name, "domain": ask.domain}
-        return self._by_key.get((ask.scraper, key(ask.scraper, target | {"condition": "all", "pages": "1"})))
+        page = self._by_key.get((ask.scraper, key(ask.scraper, target | {"condition": "all", "pages": "1"})))
+        return (page, ask.page) if page else None
 
     def _read(self, folder: Path, shop: str, taken: set[tuple[str, str]]) -> Iterator[CapturedPage]:
         index = folder / "INDEX.tsv"
@@ -103,14 +113,30 @@ class Captured:
             return
         with index.open(encoding="utf-8", newline="") as lines:
             rows = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-        for name, kind, place, *_, note in rows[1:]:
+        for number, row in enumerate(rows[1:], 2):
+            if len(row) < _COLUMNS:
+                raise ConfigError(
+                    f"{index} line {number} has {len(row)} columns: it needs file, type, marketplace … note"
+                )
+            name, kind, place, *_, note = row
             for scraper in _SCRAPERS.get((shop, kind), ()):
                 path = folder / name
+                if not path.is_file():
+                    raise ConfigError(
+                        f"{index} line {number} names {name}, which is missing: add the file or drop the line"
+                    )
                 match = _HOST.match(place)
                 target = self._target(scraper, path, match[1] if match else "com", taken)
-                status = int(_ERROR_STATUS.search(note)[1]) if kind == "error" else 200  # type: ignore[index]
+                status = _status(note) if kind == "error" else 200
                 yield CapturedPage(
-                    shop, scraper, kind, f"{shop}/{name}", path, tuple(target.items()), status, _expected(kind, status)
+                    shop,
+                    scraper,
+                    kind,
+                    f"{shop}/{name}",
+                    path,
+                    tuple(target.items()),
+                    status,
+                    _expected(kind, status, note),
                 )
 
     def _target(self, scraper: str, path: Path, domain: str, taken: set[tuple[str, str]]) -> dict[str, str]:
@@ -139,6 +165,12 @@ class Captured:
         return (_own_name(scraper, path) if attempt == 0 else None) or made_up
 
 
+def _status(note: str) -> int:
+    """The status that an error page's note names; 500 where it names none."""
+    match = _ERROR_STATUS.search(note)
+    return int(match[1]) if match else 500
+
+
 def _own_name(scraper: str, path: Path) -> str | None:
     """The id or keyword that a captured page carries itself."""
     if scraper == "walmart_product":
@@ -152,12 +184,14 @@ def _own_name(scraper: str, path: Path) -> str | None:
     if in_name := _IN_NAME.search(path.stem):
         return in_name[1]
     found = _ASIN.search(content)
-    return (found[1] or found[2]).decode() if found else None
+    return (found[1] or found[2] or found[3]).decode() if found else None
 
 
-def _expected(kind: str, status: int) -> str:
+def _expected(kind: str, status: int, note: str) -> str:
     if kind in _REFUSALS:
         return "blocked"
+    if _NO_RESULTS.search(note):
+        return "empty"
     if kind == "error":
         return "gone" if status == 404 else "http"  # noqa: PLR2004 - Not Found
     return "ok"

@@ -15,12 +15,13 @@ from hawker_storefront import failing, faults, routes, seed, wire
 from hawker_storefront.captured import Captured
 from hawker_storefront.config import folder
 from hawker_storefront.ledger import Entry, Ledger
-from hawker_storefront.pages import blocks
+from hawker_storefront.pages import amazon_offers, blocks
 from hawker_storefront.pages.robots import robots
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hawker_storefront.captured import CapturedPage
     from hawker_storefront.config import Config
     from hawker_storefront.faults import Fault
     from hawker_storefront.routes import Ask
@@ -71,11 +72,10 @@ class Storefront:
         if request.method not in {"GET", "HEAD"}:
             return self._plain(None, web.Response(status=405, headers={"Allow": "GET, HEAD"}))
         if self.captured is not None:
-            return await self._replay(request, host, gzip=gzip)
+            return self._replay(request, host, self.captured)
         ask = routes.find(self.config.seed, host, request.path, request.query)
         if ask is None:
-            shop, _, domain = host.removeprefix("www.").partition(".")
-            return self._plain(None, wire.send(wire.encode(blocks.not_found(shop, domain), gzip=gzip)))
+            return self._not_found(host, gzip=gzip)
         entry = self._entry(ask, f"https://{host}{request.path_qs}")
         await self._wait(ask, len(entry.pages.get(ask.page, ())))
         fault = faults.persistent(self.config, ask.scraper, ask.key) or self._transient(entry, ask)
@@ -134,21 +134,27 @@ class Storefront:
         self.ledger.answer(entry, page, response.status, len(body) if isinstance(body, bytes) else 0)
         return response
 
-    async def _replay(self, request: web.Request, host: str, *, gzip: bool) -> web.StreamResponse:
-        """A captured page, its bytes untouched."""
-        if self.captured is None:
-            raise web.HTTPNotFound
-        page = self.captured.find(host, request.path, request.query)
-        if page is None:
-            shop, _, domain = host.removeprefix("www.").partition(".")
-            return self._plain(None, wire.send(wire.encode(blocks.not_found(shop, domain), gzip=gzip)))
-        entry = self.ledger.entries.setdefault(
-            (page.scraper, page.key),
-            Entry(page.shop, page.scraper, page.key, page.url, None, page.expected, page.file),
-        )
-        content = page.path.read_bytes()
-        body = wire.pack(content, page.status, page.content_type(content), gzip=gzip)
-        return self._plain(entry, wire.send(body))
+    def _replay(self, request: web.Request, host: str, captured: Captured) -> web.Response:
+        """A captured page, its bytes untouched. Of an offer list, only the first page was captured: the next is empty."""
+        gzip = wire.accepts_gzip(request)
+        found = captured.find(host, request.path, request.query)
+        if found is None:
+            return self._not_found(host, gzip=gzip)
+        page, number = found
+        if number > 1 and page.scraper == "amazon_offers":
+            body = wire.encode(amazon_offers.no_more(dict(page.target)["domain"]), gzip=gzip)
+        else:
+            content = page.path.read_bytes()
+            body = wire.pack(content, page.status, page.content_type(content), gzip=gzip)
+        return self._plain(self._captured_entry(page), wire.send(body), number)
+
+    def _captured_entry(self, page: CapturedPage) -> Entry:
+        entry = Entry(page.shop, page.scraper, page.key, page.url, None, page.expected, page.file)
+        return self.ledger.entries.setdefault((page.scraper, page.key), entry)
+
+    def _not_found(self, host: str, *, gzip: bool) -> web.Response:
+        shop, _, domain = host.removeprefix("www.").partition(".")
+        return self._plain(None, wire.send(wire.encode(blocks.not_found(shop, domain), gzip=gzip)))
 
     async def _robots(self, request: web.Request) -> web.Response:
         host = request.host.partition(":")[0].lower()
@@ -161,10 +167,7 @@ class Storefront:
     async def _ledger(self, request: web.Request) -> web.Response:
         if self.captured is not None:
             for page in self.captured.pages:
-                self.ledger.entries.setdefault(
-                    (page.scraper, page.key),
-                    Entry(page.shop, page.scraper, page.key, page.url, None, page.expected, page.file),
-                )
+                self._captured_entry(page)
         return web.json_response(self.ledger.as_json(request.query.get("scraper")))
 
     async def _stats(self, _: web.Request) -> web.Response:

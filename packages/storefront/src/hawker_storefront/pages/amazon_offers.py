@@ -68,13 +68,22 @@ def olp(root: int, domain: str, asin: str, condition: str, number: int) -> Page:
 def empty(root: int, domain: str, asin: str) -> Page:
     """The fragment of a product that nobody sells."""
     item = product(root, domain, asin)
+    return _bare(domain, asin, item.title, item.images[0], 1)
+
+
+def no_more(domain: str) -> Page:
+    """The fragment past the last page of offers."""
+    return _bare(domain, "", "", "", 2)
+
+
+def _bare(domain: str, asin: str, title: str, image: str, number: int) -> Page:
     text = render(
         "amazon/aod.html",
         asin=asin,
         lang=LANGUAGES[MARKETS[domain].language],
-        title=item.title,
-        image=item.images[0],
-        pageno=1,
+        title=title,
+        image=image,
+        pageno=number,
         blank=False,
         pinned=[],
         others=[],
