@@ -1,0 +1,74 @@
+"""eBay: its hosts and currencies, and its ways to say no."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, get_args
+from urllib.parse import urlencode, urlsplit
+
+from hawker_core import Outcome, Page, Refusal, Scraper, Site
+from hawker_core.scraper import RowT, TargetT
+
+Domain = Literal[
+    "com", "at", "be", "ca", "ch", "co.uk", "com.au", "com.hk", "com.my", "com.sg", "de", "es", "fr", "ie", "it", "nl",
+    "ph", "pl",
+]  # fmt: skip
+DOMAINS: tuple[Domain, ...] = get_args(Domain)
+
+_CURRENCIES: dict[Domain, str] = {
+    "com": "USD",
+    "ca": "CAD",
+    "ch": "CHF",
+    "co.uk": "GBP",
+    "com.au": "AUD",
+    "com.hk": "HKD",
+    "com.my": "MYR",
+    "com.sg": "SGD",
+    "ph": "PHP",
+    "pl": "PLN",
+}
+# Where the countries of two languages send their visitors.
+_BY_LANGUAGE = frozenset({"www.benl.ebay.be", "www.befr.ebay.be", "www.cafr.ebay.ca"})
+_REFUSALS = {
+    "form#destForm": "browser check (form#destForm)",
+    "form#captcha_form": "captcha (form#captcha_form)",
+    "#error-info": "error page (#error-info)",
+}
+_GONE = {404, 410}
+
+
+def currency(domain: Domain) -> str:
+    """What a bare sign in a price means on this domain, as an ISO 4217 code."""
+    return _CURRENCIES.get(domain, "EUR")
+
+
+def url(domain: Domain, path: str, parameters: dict[str, str]) -> str:
+    """An eBay URL; parameters that are blank are left out."""
+    query = urlencode({name: value for name, value in parameters.items() if value})
+    return f"https://www.ebay.{domain}{path}" + (f"?{query}" if query else "")
+
+
+class EbaySite(Site):
+    """eBay in all its countries."""
+
+    hosts = frozenset(f"{door}.ebay.{domain}" for door in ("www", "signin") for domain in DOMAINS) | _BY_LANGUAGE
+
+    def refusal(self, page: Page) -> Refusal | None:
+        """Tell by where the answer came from and by the form that it consists of; no word is read.
+
+        The error page with a reference id is what the edge network answers to clients that it will not serve.
+        """
+        host, path = urlsplit(page.url)[1:3]
+        if host.startswith("signin."):
+            return Refusal(Outcome.BLOCKED, f"sign-in wall ({host})")
+        if path.startswith("/splashui/"):
+            return Refusal(Outcome.BLOCKED, f"browser check ({path})")
+        if page.status in _GONE or not page.body.lstrip().startswith(b"<"):
+            return None
+        sign = next((sign for css, sign in _REFUSALS.items() if page.root.has(css)), None)
+        return Refusal(Outcome.BLOCKED, sign) if sign else None
+
+
+class EbayScraper(Scraper[TargetT, RowT]):
+    """A scraper of eBay."""
+
+    site: ClassVar[Site] = EbaySite()

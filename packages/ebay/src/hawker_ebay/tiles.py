@@ -1,0 +1,184 @@
+"""A tile of a result list, in eBay's layouts.
+
+- `s-item`: 2018 to 2025
+- `s-card`: since 2025
+- `su-item-card`: since July 2026, to some visitors (unverified against a capture: its classes are as public parsers
+  describe them)
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64decode
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from hawker_core import Missing, Node
+from hawker_core.convert import moneys
+from hawker_ebay import words
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from hawker_core import Money
+
+_ITEM = re.compile(r"/itm/(?:[^/?]+/)?(\d+)")
+_LISTING = re.compile(r"\d{9,15}")
+_PLACEHOLDERS = {"123456", "2500219655424533"}  # the item and the listing of "Shop on eBay", the same on every page
+_TRACKING = re.compile(r"tkp:([A-Za-z0-9_-]{8,})")
+_TRACKED = re.compile(r"[?&](?:hash|itmmeta|itmprp|amdata)=")
+_PROMOTED = "PL"  # promoted listing; "ORG" is an organic one
+
+
+class Tile:
+    """One tile's values. `domestic` is what a bare sign in a price means on the page's domain."""
+
+    def __init__(self, node: Node, domestic: str) -> None:
+        self.node = node
+        self.domestic = domestic
+
+    @property
+    def is_placeholder(self) -> bool:
+        """Whether this is the filler "Shop on eBay" that opens many lists."""
+        return self.title == "Shop on eBay" or (bool(self._ids) and self._ids[0] in _PLACEHOLDERS)
+
+    @cached_property
+    def _links(self) -> list[str]:
+        return [unquote(link.get("href") or "") for link in self.node.all("a[href*='/itm/']")]
+
+    @cached_property
+    def _ids(self) -> list[str]:
+        # The listing's attribute first: a page's links may all lead to the placeholder until a script mends them.
+        listed = [self.node.get("data-listingid"), self.node.maybe_attr("data-listingid", "[data-listingid]")]
+        linked = [found.group(1) for link in self._links if (found := _ITEM.search(link))]
+        return [one for one in listed if one] + linked
+
+    @property
+    def item_id(self) -> str:
+        """The number of the listing.
+
+        Raises:
+            Missing: no number.
+        """
+        found = next((one for one in self._ids if _LISTING.fullmatch(one)), None)
+        if found is None:
+            raise Missing("[data-listingid] | a[href*='/itm/']")
+        return found
+
+    @property
+    def title(self) -> str:
+        """The title, without the flag of a new listing and what screen readers are told of the link.
+
+        Raises:
+            Missing: no title.
+        """
+        node = self.node.one(".s-card__title", ".su-item-card__title", ".s-item__title")
+        title = node.content
+        for extra in node.all(".s-card__new-listing, .LIGHT_HIGHLIGHT, .clipped, .s-clipped, [class*=new-listing]"):
+            title = title.removeprefix(extra.content).removesuffix(extra.content).strip()
+        if not title:
+            raise Missing(".s-card__title | .su-item-card__title | .s-item__title")
+        return title
+
+    @cached_property
+    def prices(self) -> list[Money]:
+        """The price, or both ends of a range; a former, struck-through price only where there is no other."""
+        first = self.node.maybe(".s-card__price", ".su-item-card__price", ".s-item__price")
+        if first is None:
+            return []
+        # An auction's second price is another line's; a range's parts are one line's.
+        line = first.up() if first.tag != "div" else first
+        parts = line.all(".s-card__price", ".su-item-card__price", ".s-item__price") if line else []
+        text = " ".join(_unstruck(part) for part in parts) or first.content
+        return moneys(text, self.domestic) or moneys(first.content, self.domestic)
+
+    @property
+    def price(self) -> Money | None:
+        """The price, or a range's low end."""
+        return self.prices[0] if self.prices else None
+
+    @property
+    def price_high(self) -> Decimal | None:
+        """A range's high end."""
+        return self.prices[1].amount if len(self.prices) > 1 else None
+
+    @property
+    def condition(self) -> str | None:
+        """The item's condition in the shop's words: the first part of the last subtitle; a seller's own comes first."""
+        subtitles = self.node.texts(".SECONDARY_INFO", ".s-card__subtitle", ".su-item-card__subtitle")
+        if not subtitles:
+            return None
+        line = subtitles[0] if self.node.has(".SECONDARY_INFO") else subtitles[-1]
+        return re.split(r"\s*[\u00b7|]", line)[0] or None
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """What the tile says below its title, line by line."""
+        return self.node.texts(
+            ".su-card-container__attributes__primary > *, .su-card-container__attributes__secondary > *",
+            ".s-card__attribute-row",
+            ".s-item__detail",
+        )
+
+    @property
+    def shipping(self) -> Decimal | None:
+        """What shipping to the visitor costs; 0 when free, None where it is not told."""
+        return next((cost for line in self.lines if (cost := words.shipping(line, self.domestic)) is not None), None)
+
+    @property
+    def seller(self) -> str | None:
+        """The seller's public name."""
+        lines = self.node.texts(".s-item__seller-info-text") or self.lines
+        return next((name for line in lines if (name := words.seller(line))), None)
+
+    @property
+    def location(self) -> str | None:
+        """Where the item is."""
+        lines = self.node.texts(".s-item__location, .s-item__itemLocation") or self.lines
+        return next((name for line in lines if (name := words.place(line))), None)
+
+    @property
+    def bids(self) -> int | None:
+        """An auction's number of bids."""
+        return next((bids for line in self.lines if (bids := words.bids(line)) is not None), None)
+
+    @property
+    def time_left(self) -> str | None:
+        """How long an auction still runs, in the shop's words."""
+        told = self.node.maybe_text(".s-card__time-left", ".s-item__time-left")
+        countdown = None if told else self.node.maybe_text(".su-bid-countdown")
+        return words.duration(countdown) if countdown else told
+
+    @property
+    def caption(self) -> str | None:
+        """What stands above the title: when it was sold or ended, or a flag."""
+        return self.node.maybe_text(".s-card__caption", ".s-item__caption", ".signal", ".s-item__title--tag")
+
+    @property
+    def sponsored(self) -> bool | None:
+        """Whether the seller pays for the place; None where the link has lost its tracking.
+
+        Every tile holds the word "Sponsored", shown or hidden by ever new tricks of CSS. The link's tracking knows.
+        """
+        for link in self._links:
+            if found := _TRACKING.search(link):
+                return _kind(found.group(1)).startswith(_PROMOTED)
+            if "ampid:PL" in link:  # before 2022
+                return True
+        return False if any(_TRACKED.search(link) for link in self._links) else None
+
+
+def _kind(token: str) -> str:
+    """The kind of place that a tracking token opens with: a length, doubled as Avro writes it, and as many letters."""
+    head = urlsafe_b64decode(token[:8])
+    return head[1 : 1 + head[0] // 2].decode("ascii", "replace")
+
+
+def _unstruck(price: Node) -> str:
+    if "strikethrough" in (price.get("class") or "").lower():
+        return ""
+    text = price.content
+    for former in price.all(".STRIKETHROUGH", ".strikethrough"):
+        text = text.replace(former.content, "")
+    return text
