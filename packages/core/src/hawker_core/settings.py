@@ -31,6 +31,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     proxy: str = ""  # URL of an HTTP proxy for all requests
     gateway: str = ""  # origin that answers for every shop by its Host header, as the offline storefront does
     per_second: Annotated[float, msgspec.Meta(ge=0)] | None = None  # overrides every scraper's rate; 0: no limit
+    timeout_seconds: Annotated[float, msgspec.Meta(gt=0)] | None = None  # most of any connect, read or whole request
     concurrency: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 40  # workers of a run at once
     worker_seconds: Annotated[float, msgspec.Meta(gt=0)] = 300.0  # what a planned chunk should take
     flush_seconds: Annotated[float, msgspec.Meta(gt=0)] = 1.0  # settled targets are stored at least this often

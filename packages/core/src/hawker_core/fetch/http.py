@@ -44,12 +44,15 @@ class HttpFetcher:
         self._limits = HostLimits(workers / rate if rate else 0.0)
         self._robots = RobotsTxt(self._robots_txt, settings.user_agent)
         self._gateway = httpx2.URL(settings.gateway) if settings.gateway else None
+        connect, read, self._total = (
+            min(seconds, settings.timeout_seconds or seconds) for seconds in (policy.connect, policy.read, policy.total)
+        )
         self._client = httpx2.AsyncClient(
             http2=True,
             verify=False if self._gateway and self._gateway.scheme == "http" else ssl.create_default_context(),
             proxy=settings.proxy or None,
             headers={**_BASE_HEADERS, "User-Agent": settings.user_agent, **policy.headers, **settings.headers},
-            timeout=httpx2.Timeout(policy.read, connect=policy.connect, pool=None),
+            timeout=httpx2.Timeout(read, connect=connect, pool=None),
             limits=httpx2.Limits(max_connections=policy.concurrency * 2, max_keepalive_connections=policy.concurrency),
             # A cookie of one target must not change what the next one sees.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -129,7 +132,7 @@ class HttpFetcher:
         self._statistics.requests += 1
         try:
             async with (
-                asyncio.timeout(self._policy.total),
+                asyncio.timeout(self._total),
                 self._client.stream("GET", target, headers=headers) as answer,
             ):
                 self._statistics.count_status(answer.status_code)
