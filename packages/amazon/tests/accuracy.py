@@ -137,7 +137,12 @@ def others() -> Report:
         row = rows_of("amazon_product", file, hosts[file])[0]
         report.ok += 1
         ranks = [rank["rank"] for rank in row["best_seller_ranks"]]
-        got = {"title": row["title"], "star": row["rating"], "reviews": row["rating_count"], "rank": next(iter(ranks), None)}
+        got = {
+            "title": row["title"],
+            "star": row["rating"],
+            "reviews": row["rating_count"],
+            "rank": next(iter(ranks), None),
+        }
         expected = {name: str(values[name]) if name == "star" else values[name] for name in got if values[name]}
         expected = {name: value for name, value in expected.items() if (file, name) not in WRONG_IN_DP_JSON}
         compare(report, file, expected, got)
@@ -150,7 +155,9 @@ def main() -> None:
         print(f"{title}: {report.pages} pages, {report.ok} ok")  # noqa: T201  a report to read
         for name, field in report.fields.items():
             share = f"{field.correct / field.labelled:7.1%}" if field.labelled else "      -"
-            print(f"  {name:18}{field.filled:4}/{field.rows:<4} filled {field.correct:4}/{field.labelled:<4} correct {share}")  # noqa: T201
+            print(
+                f"  {name:18}{field.filled:4}/{field.rows:<4} filled {field.correct:4}/{field.labelled:<4} correct {share}"
+            )  # noqa: T201
         print(*(f"  miss: {miss}" for miss in report.misses), sep="\n")  # noqa: T201
 
 

@@ -30,16 +30,18 @@ _APEX = (
     "corePrice_mobile_feature_div",
     "apex_desktop",
 )
+_CART_BUTTONS = ("add-to-cart-button", "add-to-cart-button-ubb", "buy-now-button", "one-click-button")
 # Where older layouts and Kindle print the price as text: a block's id, and the element in it.
 _PLAIN = (
     ("price_inside_buybox", ""),
     ("newBuyBoxPrice", ""),
     ("newOfferAccordionRow", ".header-price"),
     ("mediaNoAccordion", ".header-price"),
-    ("newBooksSingleBuyingOptionHeader_feature_div", ".header-price"),
+    ("booksHeaderSection", ".header-price"),
     ("buyNewSection", ".offer-price"),
     ("buyNew_cbb", ".a-color-price"),
     ("buyNew_noncbb", ".a-color-price"),
+    ("buyBoxInner", ".offer-price"),
     ("kindle-price", ""),
     ("buybox", ".kindle-price .a-color-price"),
     ("priceblock_dealprice", ""),
@@ -48,7 +50,7 @@ _PLAIN = (
     ("priceblock_pospromoprice", ""),
 )
 _LIST_PRICE = (
-    ".basisPrice .a-price",
+    ".basisPrice .a-price, .apex-basisprice-value",
     "[data-a-strike=true]",
     ".priceBlockStrikePriceString",
     "tr:not(.print-list-price) .a-text-strike",
@@ -86,17 +88,17 @@ class Offer(msgspec.Struct, kw_only=True):
 def featured(parts: Parts, default: str | None) -> Offer:
     """Read the featured offer. A page that features none, or only a used one, gives an offer without values."""
     offer = Offer(availability=_availability(parts))
-    out = parts.has("outOfStock") or bool(offer.availability and words.OUT_OF_STOCK.search(offer.availability))
-    buyable = not parts.has("outOfStock") and not _only_used(parts)
-    if buyable and (price := _price(parts, default)):
-        offer.price, offer.currency = price
-        offer.list_price = _list_price(parts, price, default)
-    if out:
+    out = bool(offer.availability and words.OUT_OF_STOCK.search(offer.availability))
+    if parts.has("outOfStock") or (out and not parts.has(*_CART_BUTTONS)):
         offer.in_stock = False
-    elif offer.price is not None or (offer.availability and words.IN_STOCK.search(offer.availability) and buyable):
-        offer.in_stock = True
-    if buyable:
+    elif not _only_used(parts):
+        if price := _price(parts, default):
+            offer.price, offer.currency = price
+            offer.list_price = _list_price(parts, price, default)
         offer.seller, offer.ships_from = _merchant(parts)
+        said = bool(offer.availability and words.IN_STOCK.search(offer.availability))
+        if not parts.has("partialStateBuybox"):
+            offer.in_stock = False if out else (price is not None or said) or None
     return offer
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from hawker_core.convert import decimal
+from hawker_core.convert import decimal, squash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,12 +27,20 @@ _GROUPS = (
 _TABLES = "table.prodDetTable"  # those of layouts that have none of the blocks above
 _ROWS = "tr, li, .product-facts-detail"
 _LABELS = ("th", "td.label", ".a-text-bold", "b", "strong", ".a-col-left", "td")
-_RANK_LINK = "a[href*='/bestsellers/']"
-_APART = (_RANK_LINK, ".zg_hrsr", ".a-icon-star", "[id^=acr]", "[id*=averageCustomerReviews]", "[class*=dpProductDetail]")
+_RANK_LINK = "a[href*='/bestsellers/'], a[href*='/zgbs/']"
+_APART = (
+    _RANK_LINK,
+    ".zg_hrsr",
+    ".a-icon-star",
+    "[id^=acr]",
+    "[id*=averageCustomerReviews]",
+    "[class*=dpProductDetail]",
+)
 _PUNCTUATION = " :\uff1a"
-_JAPANESE = "\u4f4d"  # follows the rank; the category stands on either side of it
-# "#5 in Books", "Nr. 52.871 in Bücher", "n°10 dans Livres", "#9 Paid in Kindle Store"; what stands before, the rank, the rest
-_RANK = re.compile(rf"^(\D*?)(\d[\d.,]*)\s*{_JAPANESE}?\s*(.*)$")
+_DASH = " :-\u2500\u2013"
+# "#5 in Books", "Nr. 52.871 in Bücher", "n°10 dans Livres", "#9 Paid in Kindle Store", "- 12位本"; the number, the rest.
+_RANK = re.compile(r"^\D*?(\d[\d.,]*)\s*\u4f4d?\s*(.*)$")
+_RANK_BEHIND = re.compile(r"^(.+?)\s[-\u2500]\s(\d[\d.,]*)\s*\u4f4d$")  # "本 - 12位"
 _PREPOSITION = re.compile(r"^(?:\w+ ){0,2}?(?:in|en|dans|em|\u0641\u064a) ")
 
 
@@ -53,11 +61,20 @@ def _blocks(root: Node, parts: Parts) -> Iterator[Node]:
 
 
 def _pair(row: Node) -> tuple[str, str] | None:
-    label, content = row.maybe_text(*_LABELS), row.content
+    label, content = row.maybe_text(*_LABELS), _without_links_in_brackets(row)
     if not label or not content.startswith(label):
         return None
     name, value = label.strip(_PUNCTUATION), content.removeprefix(label).strip(_PUNCTUATION)
     return (name, value) if name and value else None
+
+
+def _without_links_in_brackets(node: Node) -> str:
+    """A text without notes such as "(See Top 100 in Books)" and "(View shipping rates and policies)"."""
+    content = node.content
+    for link in node.all("a"):
+        if "(" in content and (text := link.content):
+            content = squash(re.sub(rf"\(\s*{re.escape(text)}\s*\)", "", content))
+    return content
 
 
 def ranks(root: Node, parts: Parts) -> list[dict[str, Any]]:
@@ -76,22 +93,23 @@ def _rank_rows(root: Node, parts: Parts) -> Iterator[Node]:
 
 
 def _rank_texts(block: Node) -> Iterator[str]:
-    content = block.content.removeprefix(block.maybe_text("th", "td.label", "b", ".a-text-bold") or "")
-    for link in block.all(_RANK_LINK):
-        content = content.replace(f"({link.content})", "")
-    items = [item.content for item in block.all("li li", ".zg_hrsr li", "td li")]
-    items = items or [span.content for span in block.all("td span span", "span") if not span.has("span")]
-    items = [item for item in items if _RANK.match(item)]
-    if not items or not content.strip().startswith(items[0]):
-        yield content.split(items[0])[0] if items else content
+    """One text per rank: the main category's stands before the list of the others, or is the first of the list."""
+    content = _without_links_in_brackets(block)
+    content = content.removeprefix(block.maybe_text("th", "td.label", "b", ".a-text-bold") or "").strip(_PUNCTUATION)
+    nodes = block.all("li") or [span for span in block.all("td span") if not span.has("span")]
+    items = [text for node in nodes if _RANK.match(text := _without_links_in_brackets(node))]
+    if main := content.partition(items[0])[0] if items else content:
+        yield main
     yield from items
 
 
 def _rank(text: str) -> dict[str, Any] | None:
-    found = _RANK.match(text.strip())
-    if not found:
+    if behind := _RANK_BEHIND.match(text.strip()):
+        category, number = behind.groups()
+    elif found := _RANK.match(text.strip()):
+        number, category = found.groups()
+        category = _PREPOSITION.sub("", category)
+    else:
         return None
-    before, number, rest = found.groups()
-    category = _PREPOSITION.sub("", re.sub(r"\s*\(\s*\)\s*$", "", rest)).strip(" >-\u2500") or before.strip(" :-\u2500")
-    rank = decimal(number, whole=True)
+    rank, category = decimal(number, whole=True), category.strip(f"{_DASH}>")
     return {"rank": int(rank), "category": category} if rank and category else None

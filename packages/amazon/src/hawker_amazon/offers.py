@@ -70,7 +70,9 @@ def read(page: Page, default: str | None) -> Iterator[SellerOffer]:
     """
 
     def listed(block: Node) -> SellerOffer | None:
-        return page_offer(block, default) if block.has(".olpPriceColumn") else panel_offer(block, default, featured=False)
+        return (
+            page_offer(block, default) if block.has(".olpPriceColumn") else panel_offer(block, default, featured=False)
+        )
 
     pinned = page.root.all(_PINNED)[:1] if page.number == 1 else []
     yield from page.each(pinned, lambda block: panel_offer(block, default, featured=True))
@@ -105,7 +107,9 @@ def panel_offer(block: Node, default: str | None, *, featured: bool) -> SellerOf
         price=price.amount if price else None,
         shipping=_panel_shipping(block, price, default),
         currency=price.currency if price else None,
-        condition=block.maybe_text("#aod-offer-heading .a-text-bold", "#aod-offer-heading h5", "#aod-offer-heading", "h5"),
+        condition=block.maybe_text(
+            "#aod-offer-heading .a-text-bold", "#aod-offer-heading h5", "#aod-offer-heading", "h5"
+        ),
         ships_from=_value(block, "#aod-offer-shipsFrom"),
         is_buybox=featured,
         is_prime=block.has("[class*=a-icon-prime]"),
@@ -173,7 +177,9 @@ def _seller_id(link: Node | None) -> str | None:
 
 
 def _panel_shipping(block: Node, price: Money | None, default: str | None) -> Decimal | None:
-    if promise := next((n for n in block.all("[data-csa-c-delivery-price]") if n.get("data-csa-c-delivery-price")), None):
+    if promise := next(
+        (n for n in block.all("[data-csa-c-delivery-price]") if n.get("data-csa-c-delivery-price")), None
+    ):
         said = f"{promise.get('data-csa-c-delivery-price')} {promise.get('data-csa-c-delivery-condition') or ''}"
         return _charge(said, price, default)
     texts = (block.maybe_text(css) for css in _CHARGE)

@@ -23,26 +23,28 @@ _CONTRIBUTORS = ".author, .contribution, .contributorNameID"
 _BYLINES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"^(?:visit|shop) (?:the )?(.+?)(?: store(?:front)?| shop)?$",
-        r"^besuchen? sie (?:den|die|das) (.+?)[- ](?:store|shop)$",
-        r"^besuche (?:den|die|das) (.+?)[- ](?:store|shop)$",
-        r"^(?:visiter|visitez) la boutique(?: de)? (.+)$",
-        r"^visita (?:lo|il) (?:store|negozio)(?: di)? (.+)$",
-        r"^visita la tienda(?: de)? (.+)$",
-        r"^visite a loja(?: d[aeo])? (.+)$",
-        r"^(.+?)\u306e?\u30b9\u30c8\u30a2\u3092\u8868\u793a$",
-        r"^(?:brand|marke|marque|marca|\u30d6\u30e9\u30f3\u30c9)\s*[:\uff1a]\s*(.+)$",
-        r"^(?:by|von|de|di|por|da)\s+(.+)$",
+        r"^(?:brand|marke|marque|marca|\u30d6\u30e9\u30f3\u30c9|\u0627\u0644\u0639\u0644\u0627\u0645\u0629 \u0627\u0644\u062a\u062c\u0627\u0631\u064a\u0629)\s*[:\uff1a]\s*(.+)$",
+        r"^visit (?:the )?(.+?)(?: store(?:front)?| shop)?$",
+        r"^besuchen? (?:sie )?(?:den|die|das) (.+?)[- ](?:store|shop)$",
+        r"^visite[rz] la boutique (.+)$",
+        r"^visita (?:lo|il) (?:store|negozio) (?:di )?(.+)$",
+        r"^visitar? la tienda (?:de )?(.+)$",
+        r"^visite a loja (?:da )?(.+)$",
+        r"^(.+?)\s?\u306e\u30b9\u30c8\u30a2\u3092\u8868\u793a$",
+        r"^.*\u0645\u062a\u062c\u0631 (.+)$",
     )
 )
 _IN_LANGUAGE = re.compile(r" \((?:in|en|em|auf) \w+\)$")
-_IMAGE_LISTS = re.compile(rb"""['"]?(?:colorImages['"]?\s*:\s*\{\s*['"]initial['"]|imageGalleryData['"]?)\s*:\s*(?=\[)""")
+_IMAGE_LISTS = re.compile(
+    rb"""['"]?(?:colorImages['"]?\s*:\s*\{\s*['"]initial['"]|imageGalleryData['"]?)\s*:\s*(?=\[)"""
+)
 _VARIANTS = re.compile(rb"""['"]?(dimensionToAsinMap|dimensionValuesDisplayData)['"]?\s*:\s*(?=\{)""")
 _ASIN = re.compile(r"[A-Z0-9]{10}")
+_IMAGE_BLOCKS = ("altImages", "imageBlock", "img-canvas", "imgBlkFront", "ebooksImageBlock", "ebooksImgBlkFront")
 _LONGEST_LIST = 400_000  # bytes of JSON in a script
 _SIZE = re.compile(r"\._[^/]*_(?=\.\w+$)")  # the size that a thumbnail's address asks for
 _JAPANESE_PAST_MONTH = re.compile(r"\u904e\u53bb\s*1\s*[\u304b\u30f6\u30ab]\u6708")
-_BACK = "\u2039"  # begins the link back to search results, which is no category
+_DIVIDERS = " \u203a\u2039>"  # between breadcrumbs
 
 
 def brand(parts: Parts, details: dict[str, str]) -> str | None:
@@ -58,7 +60,9 @@ def brand(parts: Parts, details: dict[str, str]) -> str | None:
 
 def _brand_of(text: str) -> str:
     text = _IN_LANGUAGE.sub("", text)
-    return next((found.group(1) for pattern in _BYLINES if (found := pattern.match(text))), text)
+    for pattern in _BYLINES:
+        text = pattern.sub(r"\1", text)
+    return text
 
 
 def stars(parts: Parts) -> Decimal | None:
@@ -95,8 +99,10 @@ def features(parts: Parts) -> list[str]:
 def categories(parts: Parts) -> list[str]:
     """The breadcrumbs, widest first."""
     for block in parts.every("wayfinding-breadcrumbs_feature_div", "wayfinding-breadcrumbs_container"):
-        found = [node.content for node in block.all("li:not(.a-breadcrumb-divider)")]
-        if found := [text for text in found if len(text) > 1 and not text.startswith(_BACK)]:
+        crumbs = [
+            crumb for crumb in block.all("li:not(.a-breadcrumb-divider)") if not crumb.has("#breadcrumb-back-link")
+        ]
+        if found := [text for crumb in crumbs if (text := crumb.content.strip(_DIVIDERS))]:
             return found
     return []
 
@@ -108,13 +114,15 @@ def images(page: Page, parts: Parts) -> list[str]:
         links = [p.get("hiRes") or p.get("large") or p.get("mainUrl") or p.get("thumb") for p in pictures]
         if links := [link for link in links if isinstance(link, str) and link.startswith("http")]:
             return list(dict.fromkeys(links))
-    found_links = [
-        _SIZE.sub("", link)
-        for block in parts.every("altImages", "imageBlock", "imageBlockThumbs", "ebooksImageBlock", "img-canvas")
-        for image in block.all("img")
-        if (link := image.get("data-old-hires") or image.get("src")) and "/images/I/" in link
-    ]
-    return list(dict.fromkeys(found_links))
+    links = [link for block in parts.every(*_IMAGE_BLOCKS) for image in block.all("img") if (link := _largest(image))]
+    return list(dict.fromkeys(links))
+
+
+def _largest(image: Node) -> str | None:
+    """The full-size address of a picture, whose sizes are addresses with a suffix."""
+    sizes = image.get("data-a-dynamic-image") or ""
+    link = image.get("data-old-hires") or sizes.partition('"')[2].partition('"')[0] or image.get("src") or ""
+    return _SIZE.sub("", link) if link.startswith("http") and "/images/I/" in link else None
 
 
 def variants(page: Page) -> list[str]:

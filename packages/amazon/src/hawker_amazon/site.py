@@ -38,7 +38,9 @@ MARKETPLACES: Final[dict[str, tuple[str, str]]] = {
 
 _HOST = "www.amazon."
 # One scan of the bytes decides whether a page is looked at more closely; few content pages carry any of these.
-_SUSPECT = re.compile(rb"validateCaptcha|opfcaptcha|gokuProps|name=.?signIn|/ap/cvf|/images/G/\d+/error/|ref=cs_[45]0\d_")
+_SUSPECT = re.compile(
+    rb"validateCaptcha|opfcaptcha|gokuProps|name=.?signIn|/ap/cvf|/images/G/\d+/error/|ref=cs_[45]0\d_"
+)
 _SERVER_ERROR = re.compile(rb"/error/[^\"'\s]*50[03]|ref=cs_50\d_")
 _CONTENT = ("#navbar", "#nav-belt", "#dp", "#search")  # what every content page has one of, and no refusal
 _GONE = {404, 410}
