@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+
 from hawker_core import Page, squash
 from hawker_core.model import Signal
 from hawker_core.run import read

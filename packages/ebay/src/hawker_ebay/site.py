@@ -28,10 +28,11 @@ _CURRENCIES: dict[Domain, str] = {
 }
 # Where the countries of two languages send their visitors.
 _BY_LANGUAGE = frozenset({"www.benl.ebay.be", "www.befr.ebay.be", "www.cafr.ebay.ca"})
+# What a refusing answer consists of, by its id.
 _REFUSALS = {
-    "form#destForm": "browser check (form#destForm)",
-    "form#captcha_form": "captcha (form#captcha_form)",
-    "#error-info": "error page (#error-info)",
+    "destForm": ("form#destForm", "browser check (form#destForm)"),
+    "captcha_form": ("form#captcha_form", "captcha (form#captcha_form)"),
+    "error-info": ("#error-info", "error page (#error-info)"),
 }
 _GONE = {404, 410}
 
@@ -62,10 +63,13 @@ class EbaySite(Site):
             return Refusal(Outcome.BLOCKED, f"sign-in wall ({host})")
         if path.startswith("/splashui/"):
             return Refusal(Outcome.BLOCKED, f"browser check ({path})")
-        if page.status in _GONE or not page.body.lstrip().startswith(b"<"):
+        if page.status in _GONE:
             return None
-        sign = next((sign for css, sign in _REFUSALS.items() if page.root.has(css)), None)
-        return Refusal(Outcome.BLOCKED, sign) if sign else None
+        for name, (css, sign) in _REFUSALS.items():
+            # A search through the bytes is a hundred times cheaper than one through the tree.
+            if name.encode() in page.body and page.root.has(css):
+                return Refusal(Outcome.BLOCKED, sign)
+        return None
 
 
 class EbayScraper(Scraper[TargetT, RowT]):

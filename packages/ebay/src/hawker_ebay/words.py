@@ -30,7 +30,7 @@ _BIDS = re.compile(
 )
 # `name 98.9% positive (1.2K)` or `name (1,234) 98.9%`, after a label or none
 _PERCENT, _SCORE = r"\d{1,3}(?:[.,]\d+)? ?%", r"\([\d.,]+ ?\w{0,5}\.?\)"
-_SELLER = re.compile(rf"(?:[^:%()]{{1,20}}: ?)?(.+?) (?:{_PERCENT}.*{_SCORE}|{_SCORE} {_PERCENT}.*)")
+_SELLER = re.compile(rf"(?:[^:%()]{{1,20}}: ?)?(.+?) (?:{_PERCENT}[^%]*{_SCORE}|{_SCORE} {_PERCENT})")
 _PLACE = re.compile(
     r"(?:located in|item location|from|artikelstandort|standort|aus|lieu|provenance|situ\u00e9 (?:en|aux?|\u00e0)"
     r"|si trova in|ubicado en|ubicaci\u00f3n|desde|locatie|lokalizacja|van|uit|de|da|z)"
@@ -59,7 +59,7 @@ def bids(line: str) -> int | None:
 
 def seller(line: str) -> str | None:
     """The seller whose feedback a line tells."""
-    found = _SELLER.fullmatch(line)
+    found = _SELLER.match(line)
     return found.group(1) if found else None
 
 

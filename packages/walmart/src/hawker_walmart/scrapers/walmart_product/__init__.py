@@ -1,0 +1,1 @@
+"""Walmart's product pages."""

@@ -1,0 +1,93 @@
+"""Walmart: its hosts and currencies, its ways to say no, and the JSON that its pages are drawn from."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from typing import ClassVar, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from hawker_core import Data, Gone, Missing, Outcome, Page, Refusal, Scraper, Site
+from hawker_core.page import decode
+from hawker_core.scraper import RowT, TargetT
+
+Domain = Literal["com", "ca"]
+_ORIGINS: dict[Domain, str] = {"com": "https://www.walmart.com", "ca": "https://www.walmart.ca/en"}
+_CURRENCIES: dict[Domain, str] = {"com": "USD", "ca": "CAD"}
+
+_DATA = re.compile(rb"<script\b[^>]*\bid=[\"']?__NEXT_DATA__\b[^>]*>(.*?)</script", re.DOTALL | re.IGNORECASE)
+_CAPTCHA = re.compile(rb"\bid=[\"']?px-captcha\b")
+
+
+def origin(domain: Domain) -> str:
+    """What a page's path on this domain is appended to."""
+    return _ORIGINS[domain]
+
+
+def currency(domain: Domain) -> str:
+    """The domain's currency as an ISO 4217 code."""
+    return _CURRENCIES[domain]
+
+
+def store_cookie(store: str) -> dict[str, str]:
+    """Headers that ask for a store's own prices and stock; none for a blank store.
+
+    The cookies are those that walmart.com's store finder sets. Unverified against a capture: check the answer's
+    `location`.
+    """
+    if not store:
+        return {}
+    guest = {"intent": "PICKUP", "isExplicit": True, "storeIntent": "PICKUP", "pickup": {"nodeId": store}}
+    location = b64encode(msgspec.json.encode(guest)).decode()
+    return {"Cookie": f"assortmentStoreId={store}; hasLocData=1; locGuestData={location}"}
+
+
+class WalmartSite(Site):
+    """Walmart in the United States and in Canada."""
+
+    hosts = frozenset({"www.walmart.com", "www.walmart.ca"})
+
+    def refusal(self, page: Page) -> Refusal | None:
+        """Tell the robot check by its form. A good page may hold its dialogue too, so data comes first."""
+        if urlsplit(page.url).path.startswith("/blocked"):
+            return Refusal(Outcome.BLOCKED, "robot check (/blocked)")
+        if b"__NEXT_DATA__" not in page.body and _CAPTCHA.search(page.body):
+            return Refusal(Outcome.BLOCKED, "robot check (#px-captcha)")
+        return None
+
+
+class WalmartScraper(Scraper[TargetT, RowT]):
+    """A scraper of Walmart."""
+
+    site: ClassVar[Site] = WalmartSite()
+
+    def initial(self, page: Page) -> Data:
+        """What the page is drawn from: `props.pageProps.initialData` of its script `#__NEXT_DATA__`.
+
+        The script is found in the bytes: the document need not be parsed.
+
+        Raises:
+            Missing: no such script, or nothing in it.
+            Gone: it says that there is no such page.
+        """
+        found = _DATA.search(page.body)
+        if found is None:
+            raise Missing("script#__NEXT_DATA__")
+        state = decode(found.group(1), "script#__NEXT_DATA__")
+        if state.maybe_text("page") == "/404" or any(_is_not_found(error) for error in _errors(state)):
+            raise Gone("not found")
+        return state.one("props.pageProps.initialData")
+
+
+def _errors(state: Data) -> list[Data]:
+    page = state.maybe("props.pageProps")
+    failed = page is not None and page.maybe("initialData.data.product") is None
+    return [state, *([page, *page.all("initialData.errors")] if page and failed else [])]
+
+
+def _is_not_found(error: Data) -> bool:
+    """Whether an error of Next.js or of a GraphQL answer says 404."""
+    said = (error.maybe_text(path) or "" for path in ("statusCode", "err.statusCode", "extensions.code", "message"))
+    return any(text.startswith("404") or text == "NOT_FOUND" for text in said)
