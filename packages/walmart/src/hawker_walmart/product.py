@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
-from hawker_core import Data
+from hawker_core import Data, Missing, Target
+from hawker_walmart.site import Domain
 
 _SHOWN_LATER = {"CART", "CHECKOUT"}  # the price is shown once the item is in the cart, for the brand wants it so
 
