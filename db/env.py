@@ -9,6 +9,9 @@ from alembic import context
 from hawker_core.settings import database_url
 from hawker_orchestrator.migrate import RAW_SCHEMA, SCHEMA, full_metadata, owner, sqlalchemy_url
 
+# An upgrade needs the revisions alone: only what compares the schema with its description loads every scraper.
+upgrading = context.config.attributes.get("upgrading", False)
+
 
 def _ours(item: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:  # noqa: FBT001  Alembic's call
     """Leave alone what is not Hawker's, and what belongs to another branch than the one being revised."""
@@ -31,7 +34,7 @@ with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:
     connection.commit()
     context.configure(
         connection=connection,
-        target_metadata=full_metadata(),
+        target_metadata=None if upgrading else full_metadata(),
         version_table_schema=SCHEMA,
         include_schemas=True,
         include_object=_ours,

@@ -6,6 +6,7 @@ import math
 from typing import NamedTuple
 
 DEFAULT_SECONDS = 2.0  # of one target in a worker with nothing measured yet
+LEAST_SECONDS = 10.0  # of work that a worker's cold start is worth
 MOST_CHUNKS = 10_000  # children of one Distributed Map run (AWS Step Functions quotas)
 
 
@@ -37,7 +38,8 @@ def plan(
 
     A worker does `in_flight / seconds` targets a second, and no more than its share of the rate. More workers than
     the rate can feed would only wait at the client's cost, so their number is bounded by it. Chunks are no larger
-    than spreads the run over all workers, and no more than a Distributed Map takes.
+    than spreads the run over all workers, unless that leaves a worker less than `LEAST_SECONDS` of work, and there
+    are no more of them than a Distributed Map takes.
     """
     if targets <= 0:
         return Plan((), 0)
@@ -46,7 +48,7 @@ def plan(
     workers = max(1, min(concurrency, fed, targets))
     if per_second:
         pace = min(pace, per_second / workers)
-    size = min(max(1, int(pace * budget)), math.ceil(targets / workers))
+    size = min(max(1, int(pace * budget)), max(math.ceil(targets / workers), int(pace * LEAST_SECONDS)))
     chunks = min(math.ceil(targets / size), MOST_CHUNKS, targets)
     small, larger = divmod(targets, chunks)
     sizes = (small + 1,) * larger + (small,) * (chunks - larger)

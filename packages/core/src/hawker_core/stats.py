@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import resource
-import sys
 import time
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
@@ -128,6 +128,15 @@ class Meter:
         now.wall = time.monotonic() - self._started
         now.cpu = time.process_time() - self._cpu
         now.gb_seconds = self._memory_gb * now.wall
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        now.peak_memory = peak if sys.platform == "darwin" else peak * 1024  # macOS counts bytes, Linux KiB
+        now.peak_memory = peak_memory()
         return now
+
+
+def peak_memory() -> int:
+    """The largest resident memory of this process so far, in bytes."""
+    try:
+        # Linux's ru_maxrss would count the parent too, whose memory a child shares until it starts its own program.
+        status = Path("/proc/self/status").read_text("ascii")
+        return int(status.partition("VmHWM:")[2].split(None, 1)[0]) * 1024
+    except (OSError, IndexError):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

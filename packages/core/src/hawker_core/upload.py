@@ -33,6 +33,7 @@ class StatisticsUpload:
 
     def __init__(self, meter: Meter, bucket: str, key: str, every: float) -> None:
         self._meter, self._bucket, self._key, self._every = meter, bucket, key, every
+        self._writing = asyncio.Lock()  # an earlier reading must not arrive after the last one
 
     async def keep_going(self) -> None:
         """Upload again and again; a failed upload is logged, and the next one tries again."""
@@ -49,9 +50,10 @@ class StatisticsUpload:
         Raises:
             botocore.exceptions.ClientError: S3 refuses.
         """
-        self._meter.statistics.complete = True
-        await self._put()
+        await self._put(complete=True)
 
-    async def _put(self) -> None:
-        body = msgspec.json.encode(self._meter.read())
-        await asyncio.to_thread(s3().put_object, Bucket=self._bucket, Key=self._key, Body=body)
+    async def _put(self, *, complete: bool = False) -> None:
+        async with self._writing:
+            self._meter.statistics.complete = complete
+            body = msgspec.json.encode(self._meter.read())
+            await asyncio.to_thread(s3().put_object, Bucket=self._bucket, Key=self._key, Body=body)

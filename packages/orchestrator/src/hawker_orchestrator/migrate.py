@@ -65,7 +65,9 @@ def upgrade(url: str) -> None:
     engine = sa.create_engine(sqlalchemy_url(url), poolclass=sa.NullPool)
     with engine.connect() as lock:
         lock.execute(sa.text("SELECT pg_advisory_lock(:n)"), {"n": _LOCK})
-        command.upgrade(config(url), "heads")
+        made = config(url)
+        made.attributes["upgrading"] = True
+        command.upgrade(made, "heads")
 
 
 def revise(url: str, branch: str, message: str) -> Path:

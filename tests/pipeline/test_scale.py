@@ -1,0 +1,34 @@
+"""5,000 targets in one run at concurrency 40."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hawker_storefront.targets import targets
+
+from .lab import get_json
+
+if TYPE_CHECKING:
+    import pytest
+
+    from .lab import Lab
+
+TARGETS = 5000
+
+
+def test_five_thousand_targets_at_concurrency_forty(
+    lab: Lab, calm_shop: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lab.deploy({"per_second": "0", "worker_seconds": "20", "gateway": calm_shop})
+    lab.only("walmart_product", list(targets("walmart_product", TARGETS)))
+    get_json(f"{lab.endpoint}/_hawker/lambdas", "DELETE")
+    run, progress = lab.run("walmart_product", concurrency=40)
+    assert progress.execution == "SUCCEEDED", progress
+    lab.check_accounts(run, TARGETS)
+    summary = lab.summary(run)
+    assert summary["status"] == "complete"
+    worker = lab.in_flight()
+    with capsys.disabled():
+        print(f"\n{TARGETS} targets in {summary['seconds']:.1f} s: {worker}")  # noqa: T201  a figure to quote
+        print(f"peak memory of one worker {summary['statistics']['peak_memory'] >> 20} MiB")  # noqa: T201
+    assert worker["functions"]["hawker-walmart-worker"]["peak"] == 40
