@@ -14,7 +14,7 @@ import typer
 
 from hawker_storefront.captured import Captured
 from hawker_storefront.config import Config, ConfigError, Latency, folder, read
-from hawker_storefront.run import HOST, serve
+from hawker_storefront.run import HOST, serve_until_told
 from hawker_storefront.server import SHOPS, Storefront
 from hawker_storefront.targets import UnknownScraperError, columns, targets
 
@@ -40,15 +40,13 @@ def serve_command(
     """Serve the shops until interrupted; prints the origin when ready."""
     try:
         store = Storefront(_config(seed, faults, pages, slow))
-        asyncio.run(serve(store, port, typer.echo))
+        asyncio.run(serve_until_told(store, port, typer.echo))
     except ConfigError as error:
         _fail(str(error))
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
         _fail(f"port {port} on {HOST} is taken: choose another with --port, or 0 for a free one")
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
 
 
 @app.command("targets")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -39,6 +40,19 @@ async def serve(store: Storefront, port: int, ready: Callable[[str], None]) -> N
         await asyncio.Event().wait()
     finally:
         await runner.cleanup()
+
+
+async def serve_until_told(store: Storefront, port: int, ready: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    task = asyncio.ensure_future(serve(store, port, ready))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 class Running:

@@ -135,7 +135,7 @@ class Storefront:
         return response
 
     def _replay(self, request: web.Request, host: str, captured: Captured) -> web.Response:
-        """A captured page, its bytes untouched. Of an offer list, only the first page was captured: the next is empty."""
+        """A captured page, its bytes untouched; past the one captured page of an offer list comes an empty one."""
         gzip = wire.accepts_gzip(request)
         found = captured.find(host, request.path, request.query)
         if found is None:

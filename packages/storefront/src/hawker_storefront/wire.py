@@ -44,7 +44,7 @@ def pack(content: bytes, status: int, content_type: str, *, gzip: bool) -> Body:
     headers = {"Content-Type": content_type, "Vary": "Accept-Encoding"}
     if gzip:
         headers["Content-Encoding"] = "gzip"
-        content = igzip.compress(content, compresslevel=1)
+        content = igzip.compress(content, compresslevel=1, mtime=0)
     return Body(status, headers, content)
 
 
