@@ -1,15 +1,17 @@
-"""How many of the values read by eye from captured pages the parsers give: `python packages/amazon/tests/accuracy.py`."""
+"""How many of the values read by eye from captured pages the parsers give."""
 
 from __future__ import annotations
 
 import json
 import re
+import sys
 from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import msgspec
+
 from hawker_core import registry
 from hawker_core.convert import squash
 from hawker_core.model import Signal
@@ -149,17 +151,16 @@ def others() -> Report:
     return report
 
 
-def main() -> None:
-    """Print the tables."""
-    for title, report in (("amazon_product", products()), ("amazon_offers", offers()), ("dp.json", others())):
-        print(f"{title}: {report.pages} pages, {report.ok} ok")  # noqa: T201  a report to read
-        for name, field in report.fields.items():
-            share = f"{field.correct / field.labelled:7.1%}" if field.labelled else "      -"
-            print(
-                f"  {name:18}{field.filled:4}/{field.rows:<4} filled {field.correct:4}/{field.labelled:<4} correct {share}"
-            )  # noqa: T201
-        print(*(f"  miss: {miss}" for miss in report.misses), sep="\n")  # noqa: T201
+def table(title: str, report: Report) -> str:
+    """A report as text."""
+    lines = [f"{title}: {report.pages} pages, {report.ok} ok"]
+    for name, field in report.fields.items():
+        share = f"{field.correct / field.labelled:7.1%}" if field.labelled else ""
+        filled, correct = f"{field.filled}/{field.rows}", f"{field.correct}/{field.labelled}"
+        lines.append(f"  {name:18}{filled:>8} filled{correct:>8} correct {share}")
+    return "\n".join([*lines, *(f"  miss: {miss}" for miss in report.misses)])
 
 
 if __name__ == "__main__":
-    main()
+    for title, compared in (("amazon_product", products()), ("amazon_offers", offers()), ("dp.json", others())):
+        sys.stdout.write(f"{table(title, compared)}\n")

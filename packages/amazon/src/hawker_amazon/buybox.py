@@ -14,13 +14,13 @@ from hawker_amazon.price import apex, is_range, plain, to_pay
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hawker_amazon.parts import Parts
     from hawker_core.model import Money
     from hawker_core.page import Node
 
-    from hawker_amazon.parts import Parts
-
 _NEW_ROW = re.compile(r"newAccordionRow|newOfferAccordionRow|buyNew|newBuyBox|qualifiedBuybox|desktop_qualifiedBuyBox")
-_USED_ROW = re.compile(r"usedOnlyBuybox|usedBuySection|usedAccordionRow|usedOfferAccordionRow")
+# A buy box that offers a used one, or none at all but the list of all sellers.
+_NOT_NEW = re.compile(r"usedOnlyBuybox|usedBuySection|usedAccordionRow|usedOfferAccordionRow|unqualifiedBuyBox")
 # Blocks of `.a-price` elements, since 2021: those of the buy box first, as the centre column may show another row's.
 _APEX = (
     "corePrice_feature_div",
@@ -49,25 +49,18 @@ _PLAIN = (
     ("priceblock_ourprice", ""),
     ("priceblock_pospromoprice", ""),
 )
+_STRUCK = ".basisPrice .a-price, .apex-basisprice-value, [data-a-strike=true]"
 _LIST_PRICE = (
-    ".basisPrice .a-price, .apex-basisprice-value",
-    "[data-a-strike=true]",
-    ".priceBlockStrikePriceString",
-    "tr:not(.print-list-price) .a-text-strike",
-    "li .a-text-strike",
-    ".a-text-strike",
-)
-_LIST_PRICE_BLOCKS = (
-    "corePriceDisplay_desktop_feature_div",
-    "corePrice_desktop",
-    "corePriceDisplay_mobile_feature_div",
-    "price",
-    "listPrice",
-    "buyBoxInner",
-    "newOfferAccordionRow",
-    "mediaNoAccordion",
-    "qualifiedBuybox",
-    "digital-list-price",
+    ("corePriceDisplay_desktop_feature_div", _STRUCK),
+    ("corePrice_desktop", _STRUCK),
+    ("corePriceDisplay_mobile_feature_div", _STRUCK),
+    ("price", ".priceBlockStrikePriceString, .a-text-strike"),
+    ("listPrice", ""),
+    ("buyBoxInner", ".a-text-strike"),
+    ("newOfferAccordionRow", ".a-text-strike"),
+    ("mediaNoAccordion", ".a-text-strike"),
+    ("digital-list-price", ""),
+    ("buybox", ".digital-list-price .a-text-strike"),
 )
 _SELLER_LINK = "a[href*='seller='], a#sellerProfileTriggerId, a[href*='/shops/']"
 _AMAZON = re.compile(r"Amazon(?:\.[a-z]{2,3}){0,2}(?: [A-Z]\w+)*")
@@ -89,9 +82,9 @@ def featured(parts: Parts, default: str | None) -> Offer:
     """Read the featured offer. A page that features none, or only a used one, gives an offer without values."""
     offer = Offer(availability=_availability(parts))
     out = bool(offer.availability and words.OUT_OF_STOCK.search(offer.availability))
-    if parts.has("outOfStock") or (out and not parts.has(*_CART_BUTTONS)):
+    if parts.all("outOfStock") or (out and not parts.has(*_CART_BUTTONS)):
         offer.in_stock = False
-    elif not _only_used(parts):
+    elif not _nothing_new(parts):
         if price := _price(parts, default):
             offer.price, offer.currency = price
             offer.list_price = _list_price(parts, price, default)
@@ -102,18 +95,18 @@ def featured(parts: Parts, default: str | None) -> Offer:
     return offer
 
 
-def _only_used(parts: Parts) -> bool:
-    return parts.any_like(_USED_ROW) and not parts.any_like(_NEW_ROW)
+def _nothing_new(parts: Parts) -> bool:
+    return parts.any_like(_NOT_NEW) and not parts.any_like(_NEW_ROW)
 
 
 def _price(parts: Parts, default: str | None) -> Money | None:
     for block in parts.all(*_APEX):
-        if is_range(block) and not block.has(".priceToPay", ".apexPriceToPay"):
+        if block.has(".a-price-range"):  # a variant has to be chosen first
             return None
         if found := to_pay(block, default):
             return found
     for node in _plain(parts):
-        if is_range(node):
+        if is_range(node.content):
             return None
         if found := plain(node, default):
             return found
@@ -136,9 +129,9 @@ def _used(block: Node, price: Node) -> bool:
 
 
 def _list_price(parts: Parts, price: Money, default: str | None) -> Decimal | None:
-    for block in parts.all(*_LIST_PRICE_BLOCKS):
-        for css in _LIST_PRICE:
-            for node in block.all(css):
+    for name, css in _LIST_PRICE:
+        for block in parts.all(name):
+            for node in block.all(css) if css else [block]:
                 found = apex(node, default)
                 if found and found.currency == price.currency and found.amount > price.amount:
                     return found.amount
@@ -193,8 +186,8 @@ def _sentence(parts: Parts) -> tuple[str | None, str | None]:
         text = node.content
         if link := node.maybe(_SELLER_LINK):
             seller = link.content
-            rest = text.replace(seller, "", 1)
-            return seller or None, "Amazon" if "Amazon" in rest else seller or None
+            dispatcher = _AMAZON.search(text.replace(seller, "", 1))
+            return seller or None, dispatcher.group() if dispatcher else seller or None
         if found := _AMAZON.search(text):
             return found.group(), found.group()
     return None, None

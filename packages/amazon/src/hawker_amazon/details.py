@@ -10,9 +10,8 @@ from hawker_core.convert import decimal, squash
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hawker_core.page import Node
-
     from hawker_amazon.parts import Parts
+    from hawker_core.page import Node
 
 # Blocks of details; of each group, whose blocks stand inside one another, the first that the page has.
 _GROUPS = (
@@ -28,9 +27,10 @@ _TABLES = "table.prodDetTable"  # those of layouts that have none of the blocks 
 _ROWS = "tr, li, .product-facts-detail"
 _LABELS = ("th", "td.label", ".a-text-bold", "b", "strong", ".a-col-left", "td")
 _RANK_LINK = "a[href*='/bestsellers/'], a[href*='/zgbs/']"
+# Rows of ranks and of reviews.
 _APART = (
-    _RANK_LINK,
     ".zg_hrsr",
+    _RANK_LINK,
     ".a-icon-star",
     "[id^=acr]",
     "[id*=averageCustomerReviews]",
@@ -38,7 +38,7 @@ _APART = (
 )
 _PUNCTUATION = " :\uff1a"
 _DASH = " :-\u2500\u2013"
-# "#5 in Books", "Nr. 52.871 in Bücher", "n°10 dans Livres", "#9 Paid in Kindle Store", "- 12位本"; the number, the rest.
+# "#5 in Books", "Nr. 52.871 in Bücher", "#9 Paid in Kindle Store", "- 12位本"; the number, and what follows it.
 _RANK = re.compile(r"^\D*?(\d[\d.,]*)\s*\u4f4d?\s*(.*)$")
 _RANK_BEHIND = re.compile(r"^(.+?)\s[-\u2500]\s(\d[\d.,]*)\s*\u4f4d$")  # "本 - 12位"
 _PREPOSITION = re.compile(r"^(?:\w+ ){0,2}?(?:in|en|dans|em|\u0641\u064a) ")

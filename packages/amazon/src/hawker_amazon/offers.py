@@ -7,12 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import quote
 
-from hawker_core.convert import count
-from hawker_core.model import Missing
-
 from hawker_amazon import words
 from hawker_amazon.price import plain, priced, to_pay
 from hawker_amazon.scrapers.amazon_offers.row import SellerOffer
+from hawker_core.convert import count
+from hawker_core.model import Missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +84,7 @@ def next_page(page: Page) -> str | None:
         return page.join(href)
     shown = len(page.root.all(*LISTED[:2]))
     total = count(page.root.maybe_attr("value", "input#aod-total-offer-count"))
-    more = shown >= _PAGE_SIZE if total is None else 0 < shown and page.number * _PAGE_SIZE < total
+    more = shown >= _PAGE_SIZE if total is None else shown > 0 and page.number * _PAGE_SIZE < total
     return f"{_PAGE_NUMBER.sub('', page.url)}&pageno={page.number + 1}" if more else None
 
 
@@ -160,14 +159,17 @@ def wanted(offer: SellerOffer, condition: Condition) -> bool:
 
 
 def _panel_seller(block: Node) -> tuple[str | None, str | None]:
-    return _value(block, "#aod-offer-soldBy"), _seller_id(block.maybe("#aod-offer-soldBy a"))
+    link = block.maybe(*(f"#aod-offer-soldBy a[href*='{path}']" for path in ("seller=", "/gp/aag", "/shops/", "/sp?")))
+    return (link.content if link else None) or _value(block, "#aod-offer-soldBy"), _seller_id(link)
 
 
 def _value(block: Node, css: str) -> str | None:
     """The value beside a label; of a block without columns, its last element."""
-    if found := block.maybe_text(f"{css} a", f"{css} .a-col-right .a-color-base", f"{css} .a-col-right > span"):
+    if found := block.maybe_text(
+        f"{css} .a-col-right .a-color-base", f"{css} .a-col-right > span", f"{css} .a-col-right"
+    ):
         return found
-    texts = block.texts(f"{css} .a-col-right") or block.texts(f"{css} span", css)
+    texts = block.texts(f"{css} span", css)
     return texts[-1] if texts else None
 
 

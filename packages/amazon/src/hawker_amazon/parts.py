@@ -22,7 +22,7 @@ def _foreign(name: str) -> bool:
 
 
 class Parts:
-    """Finds a page's elements by id after a single walk; Amazon repeats some ids, and draws one offer in several rows."""
+    """Finds a page's elements by id after one walk; Amazon repeats some ids, and draws one offer in several rows."""
 
     def __init__(self, root: Node) -> None:
         self._ids: dict[str, list[Node]] = {}

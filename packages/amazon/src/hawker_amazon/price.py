@@ -12,7 +12,7 @@ from hawker_core.model import Money
 if TYPE_CHECKING:
     from hawker_core.page import Node
 
-_RANGE = re.compile(r"\d\s*[-\u2013\u2014~\u301c\uff5e]\s*(?:[^\d\s]{1,4}\s?)?\d")
+_RANGE = re.compile(r"\d\s*[-\u2013\u2014~\u301c\uff5e]\s*(?:[^\d\s]{1,4}\s?)?\d+(?![\d%])")
 # A price that is paid again and again: per month of an instalment plan or a contract.
 _PER_MONTH = re.compile(r"/\s*(?:mo\b|month|monat|mois|mese|mes\b|m\u00eas|\u6708)", re.IGNORECASE)
 _OTHER = re.compile(r"per-?unit|basis|saving", re.IGNORECASE)  # in the class of a price that is not the one to pay
@@ -21,9 +21,9 @@ _AMOUNT = r"\d[\d.,'\u2019\u00a0 ]*"
 _PRICED = re.compile(rf"{_SIGN}\s?{_AMOUNT}|{_AMOUNT}\s?(?:[\u20ac\u00a3\u00a5\uffe5\u20b9\u5186]|[A-Z]{{3}}\b)")
 
 
-def is_range(node: Node) -> bool:
-    """Whether a block shows a range of prices: the buyer has to choose a variant first."""
-    return node.has(".a-price-range") or bool(_RANGE.search(node.content))
+def is_range(text: str) -> bool:
+    """Whether a text is a range of prices: the buyer has to choose a variant first."""
+    return bool(_RANGE.search(text))
 
 
 def to_pay(block: Node, default: str | None) -> Money | None:

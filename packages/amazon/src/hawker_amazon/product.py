@@ -6,16 +6,15 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from hawker_core.convert import count, rating
-
 from hawker_amazon import words
+from hawker_core.convert import count, rating
+from hawker_core.page import Data
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from hawker_core.page import Node, Page
-
     from hawker_amazon.parts import Parts
+    from hawker_core.page import Node, Page
 
 TITLE = ("#productTitle", "#ebooksProductTitle", "#gc-asin-title", "#btAsinTitle", "h1#title")
 _CONTRIBUTORS = ".author, .contribution, .contributorNameID"
@@ -23,7 +22,7 @@ _CONTRIBUTORS = ".author, .contribution, .contributorNameID"
 _BYLINES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"^(?:brand|marke|marque|marca|\u30d6\u30e9\u30f3\u30c9|\u0627\u0644\u0639\u0644\u0627\u0645\u0629 \u0627\u0644\u062a\u062c\u0627\u0631\u064a\u0629)\s*[:\uff1a]\s*(.+)$",
+        rf"^{words.BRAND.pattern}\s*[:\uff1a]\s*(.+)$",
         r"^visit (?:the )?(.+?)(?: store(?:front)?| shop)?$",
         r"^besuchen? (?:sie )?(?:den|die|das) (.+?)[- ](?:store|shop)$",
         r"^visite[rz] la boutique (.+)$",
@@ -110,12 +109,11 @@ def categories(parts: Parts) -> list[str]:
 def images(page: Page, parts: Parts) -> list[str]:
     """The product's pictures, the largest of each, in gallery order."""
     for found in _IMAGE_LISTS.finditer(page.body):
-        pictures = [p for p in _json(page, found.end()) or () if isinstance(p, dict)]
-        links = [p.get("hiRes") or p.get("large") or p.get("mainUrl") or p.get("thumb") for p in pictures]
-        if links := [link for link in links if isinstance(link, str) and link.startswith("http")]:
+        gallery = (Data(entry) for entry in _json(page, found.end()) or ())
+        if links := [link for entry in gallery if (link := entry.maybe_text("hiRes", "large", "mainUrl", "thumb"))]:
             return list(dict.fromkeys(links))
-    links = [link for block in parts.every(*_IMAGE_BLOCKS) for image in block.all("img") if (link := _largest(image))]
-    return list(dict.fromkeys(links))
+    pictures = [node for block in parts.every(*_IMAGE_BLOCKS) for node in (block, *block.all("img"))]
+    return list(dict.fromkeys(link for node in pictures if (link := _largest(node))))
 
 
 def _largest(image: Node) -> str | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
+
 from hawker_core.model import Outcome, Refusal, Request, Target
 from hawker_core.rows import RawRow
 from hawker_core.scraper import Scraper, Site
@@ -39,13 +41,19 @@ MARKETPLACES: Final[dict[str, tuple[str, str]]] = {
 _HOST = "www.amazon."
 # One scan of the bytes decides whether a page is looked at more closely; few content pages carry any of these.
 _SUSPECT = re.compile(
-    rb"validateCaptcha|opfcaptcha|gokuProps|name=.?signIn|/ap/cvf|/images/G/\d+/error/|ref=cs_[45]0\d_"
+    rb"validateCaptcha|opfcaptcha|awswaf|name=[\"']?signIn|/ap/cvf|/images/G/\d+/error/|ref=cs_[45]0\d_"
 )
 _SERVER_ERROR = re.compile(rb"/error/[^\"'\s]*50[03]|ref=cs_50\d_")
-_CONTENT = ("#navbar", "#nav-belt", "#dp", "#search")  # what every content page has one of, and no refusal
-_GONE = {404, 410}
-_BLOCKED = {403, 429, 503}
-_WAF_CHALLENGE = 202  # a challenge that is told by its status alone has an empty body
+# What every content page has one of, the fragments that scripts load among them, and no refusal.
+_CONTENT = ("#navbar", "#nav-belt", "#dp", "#search", "[id^=aod-]")
+_BLOCKS = {
+    "image captcha": ("form[action*=validateCaptcha] img", "#captchacharacters"),
+    "continue-shopping button": ("form[action*=validateCaptcha]",),
+    "browser challenge": ("script[src*=awswaf]",),
+    "sign-in wall": ("form[name=signIn]", "form[action*='/ap/cvf']", "form[action*='/ap/signin']"),
+}
+_GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+_BLOCKED = {HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
 
 class Amazon(Site):
@@ -59,28 +67,25 @@ class Amazon(Site):
             return refusal
         if page.status in _GONE:
             return Refusal(Outcome.GONE, f"status {page.status}")
-        if page.status in _BLOCKED or (page.status == _WAF_CHALLENGE and not page.body.strip()):
+        challenge = page.status == HTTPStatus.ACCEPTED and not page.body.strip()  # by its status alone
+        if page.status in _BLOCKED or challenge:
             return Refusal(Outcome.BLOCKED, f"status {page.status}")
         return None
 
 
 def _drawn(page: Page) -> Refusal | None:
     root = page.root
-    if root.has("form[action*=validateCaptcha]"):
-        asks = root.has("#captchacharacters", "form[action*=validateCaptcha] img")
-        return Refusal(Outcome.BLOCKED, "image captcha" if asks else "continue-shopping button")
     if root.has(*_CONTENT):
         return None
+    for meaning, signs in _BLOCKS.items():
+        if root.has(*signs):
+            return Refusal(Outcome.BLOCKED, meaning)
     if b"opfcaptcha" in page.body:
         return Refusal(Outcome.BLOCKED, "robot check")
-    if b"gokuProps" in page.body:
-        return Refusal(Outcome.BLOCKED, "browser challenge")
-    if root.has("form[name=signIn]", "form[action*='/ap/cvf']"):
-        return Refusal(Outcome.BLOCKED, "sign-in wall")
-    if root.has("img[src*='/error/']", "a[href*='ref=cs_']"):
-        failed = page.status not in _GONE and (_SERVER_ERROR.search(page.body) or page.status >= 500)
-        return Refusal(Outcome.BLOCKED, "error page") if failed else Refusal(Outcome.GONE, "page not found")
-    return None
+    if not root.has("img[src*='/error/']", "a[href*='ref=cs_']"):
+        return None
+    failed = _SERVER_ERROR.search(page.body) or page.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return Refusal(Outcome.BLOCKED, "error page") if failed else Refusal(Outcome.GONE, "page not found")
 
 
 def currency_of(page: Page) -> str | None:

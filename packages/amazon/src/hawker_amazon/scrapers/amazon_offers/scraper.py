@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hawker_core.model import Empty, Missing, Request, Target
-from hawker_core.scraper import Expect, Http
-
 from hawker_amazon import offers
 from hawker_amazon.scrapers.amazon_offers.row import SellerOffer
 from hawker_amazon.site import AmazonScraper, Asin, Domain, currency_of
+from hawker_core.model import Empty, Missing, Request, Target
+from hawker_core.scraper import Expect, Http
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from hawker_core.model import Request, Target
-from hawker_core.scraper import Expect, Http
 
 from hawker_amazon import product
 from hawker_amazon.buybox import featured
@@ -14,6 +12,8 @@ from hawker_amazon.details import details, ranks
 from hawker_amazon.parts import Parts
 from hawker_amazon.scrapers.amazon_product.row import Product
 from hawker_amazon.site import AmazonScraper, Asin, Domain, currency_of
+from hawker_core.model import Request, Target
+from hawker_core.scraper import Expect, Http
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
