@@ -266,6 +266,8 @@ class Page:
         Raises:
             Missing: the body holds no element at all.
         """
+        if not self.body.strip():
+            raise Missing("an HTML element")
         # Header, byte order mark and meta tag are weighed as browsers do; a wrong charset costs letters, not the page.
         encoding, _ = html_to_unicode(self.content_type, self.body[:4096], auto_detect_fun=_utf8_or_latin)
         root = Selector(body=self.body, type="html", encoding=encoding, base_url=self.url).root
