@@ -43,6 +43,7 @@ class LocalCloud:
 
     def __init__(self, endpoint: str, fleet: Fleet, listener: socket.socket) -> None:
         self.endpoint = endpoint
+        self.logs = fleet.logs
         self._fleet = fleet
         self._listener = listener
         host, port = listener.getsockname()
@@ -54,7 +55,7 @@ class LocalCloud:
             request_handler=werkzeug_app.MotoRequestHandler,
             fd=listener.fileno(),
         )
-        self._thread = threading.Thread(target=self._server.serve_forever, name="local-cloud", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="local-cloud", daemon=True)
         self._thread.start()
 
     def stats(self) -> dict[str, Any]:
@@ -148,12 +149,25 @@ def _install(fleet: Fleet) -> None:
     logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
 
 
+class _Dispatcher(werkzeug_app.DomainDispatcherApplication):
+    """moto's dispatcher, remembering which service a host is: moto tries 150 patterns per request, under a lock."""
+
+    def __init__(self, create_app: Any) -> None:
+        super().__init__(create_app)
+        self._services: dict[str | None, Any] = {}
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        if host not in self._services:
+            self._services[host] = super().get_backend_for_host(host)
+        return self._services[host]
+
+
 class _Application:
     """moto's WSGI application and, beside it, the cloud's own pages."""
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
-        self._moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
+        self._moto = _Dispatcher(werkzeug_app.create_backend_app)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         match environ["REQUEST_METHOD"], environ["PATH_INFO"]:

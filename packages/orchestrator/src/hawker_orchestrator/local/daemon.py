@@ -37,6 +37,7 @@ _LOG: Final = "local-cloud.log"
 _START_S: Final = 60.0
 _STOP_S: Final = 20.0
 _LOCK_S: Final = 120.0
+_ANSWER_S: Final = 5.0
 
 
 def default_data_dir() -> Path:
@@ -144,9 +145,10 @@ def status(data_dir: Path | None = None) -> State | None:
         (folder / _STATE).unlink(missing_ok=True)
         return None
     try:
-        return state if ask(state.endpoint, HEALTH_PATH) == {"pid": state.pid} else None
+        health = ask(state.endpoint, HEALTH_PATH, timeout_s=_ANSWER_S)
     except (OSError, ValueError):
         return None  # it hangs: `up` and `down` end it
+    return state if health == {"pid": state.pid} else None
 
 
 def main() -> None:

@@ -38,6 +38,8 @@ _SOCKET_PATH_LIMIT: Final = 103  # bytes of sun_path on macOS; Linux has 107
 _SETTINGS: Final = {"listen_addresses": "", "max_connections": "200", "max_wal_size": "256MB", "log_timezone": "UTC"}
 _TIMEOUT_S: Final = 60
 _ORPHANS_S: Final = 5.0
+_ANSWER_S: Final = 10
+_SHUTDOWN_S: Final = 20
 
 
 def start(data_dir: Path) -> str:
@@ -144,7 +146,7 @@ def _stop(pgdata: Path) -> None:
         return
     for mode in ("fast", "immediate"):
         try:
-            _run("pg_ctl", "-D", str(pgdata), "-w", "-s", "-t", "20", "-m", mode, "stop")
+            _run("pg_ctl", "-D", str(pgdata), "-w", "-s", "-t", str(_SHUTDOWN_S), "-m", mode, "stop")
         except LocalCloudError:
             continue
         return
@@ -178,7 +180,7 @@ def _answers(pgdata: Path) -> bool:
     if _postmaster(pgdata) is None:
         return False
     try:
-        _run("psql", *_connect(pgdata), "-Atc", "select 1", _DATABASE)
+        _run("psql", *_connect(pgdata), "-Atc", "select 1", _DATABASE, timeout_s=_ANSWER_S)
     except LocalCloudError:
         return False
     return True
@@ -250,7 +252,7 @@ def _binary(name: str) -> Path:
     return Path(package.origin).parent / "pginstall" / "bin" / name
 
 
-def _run(name: str, *arguments: str) -> str:
+def _run(name: str, *arguments: str, timeout_s: float = _TIMEOUT_S) -> str:
     """Run one of PostgreSQL's programs as the server's user and return what it printed.
 
     Raises:
@@ -264,7 +266,7 @@ def _run(name: str, *arguments: str) -> str:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
-                timeout=_TIMEOUT_S,
+                timeout=timeout_s,
                 check=False,
                 cwd="/",
                 env={"PATH": os.defpath, "LC_ALL": "C", "PGCONNECT_TIMEOUT": "10"},

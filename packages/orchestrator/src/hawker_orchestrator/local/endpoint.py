@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import threading
 import urllib.request
 from typing import Any, Final
 
@@ -17,6 +19,7 @@ LAMBDAS_PATH: Final = "/_hawker/lambdas"
 
 # A user's AWS_PROFILE may name a profile that this machine lacks, which fails any session that reads it.
 _NO_PROFILE: Final[dict[str, Any]] = {"profile": (None, [], None, None)}
+_session_lock: Final = threading.Lock()
 
 
 def client(service: str, endpoint: str, region: str = DEFAULT_REGION, **config: Any) -> Any:
@@ -24,18 +27,25 @@ def client(service: str, endpoint: str, region: str = DEFAULT_REGION, **config: 
 
     `config` are the keywords of `botocore.config.Config`.
     """
+    from botocore.config import Config  # noqa: PLC0415  # costs 0.3 s, which `status` need not pay
+
+    # Without `proxies` a user's HTTP_PROXY would be asked for 127.0.0.1.
+    settings = Config(**{"proxies": {}, **config})
+    with _session_lock:  # boto3 makes clients in one thread at a time
+        return _session().client(service, region_name=region, endpoint_url=endpoint, config=settings)
+
+
+@functools.cache
+def _session() -> Any:
+    """Return the one session, whose service models are read once."""
     import boto3  # noqa: PLC0415  # costs 0.3 s, which `status` need not pay
     import botocore.session  # noqa: PLC0415  # the same
-    from botocore.config import Config  # noqa: PLC0415  # the same
 
-    session = boto3.session.Session(
+    return boto3.session.Session(
         aws_access_key_id=ACCESS_KEY,
         aws_secret_access_key=SECRET_KEY,
-        region_name=region,
         botocore_session=botocore.session.Session(session_vars=_NO_PROFILE),
     )
-    # Without `proxies` a user's HTTP_PROXY would be asked for 127.0.0.1.
-    return session.client(service, endpoint_url=endpoint, config=Config(**{"proxies": {}, **config}))
 
 
 def ask(endpoint: str, path: str, *, method: str = "GET", document: Any = None, timeout_s: float = 10.0) -> Any:

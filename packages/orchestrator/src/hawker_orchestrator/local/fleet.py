@@ -87,7 +87,7 @@ class Fleet:
         concurrency: int = DEFAULT_CONCURRENCY,
     ) -> None:
         self.images = images
-        self._logs = logs
+        self.logs = logs
         self._region = region
         self._endpoint = endpoint
         self._concurrency = concurrency
@@ -280,7 +280,7 @@ class Fleet:
             timeout_s=function.timeout_s,
             function_arn=function.arn,
             version=function.version,
-            log=self._logs / f"lambda-{function.name}.log",
+            log=self.logs / f"lambda-{function.name}.log",
         )
 
     def _environment(self, image: Image, handler: str, function: Function) -> dict[str, str]:

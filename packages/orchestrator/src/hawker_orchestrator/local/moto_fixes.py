@@ -14,6 +14,7 @@ What stays different from AWS, because nothing of ours rests on it:
 from __future__ import annotations
 
 import functools
+import json
 import threading
 import time
 import uuid
@@ -60,6 +61,8 @@ from .errors import LocalCloudError
 
 MOTO: Final = "5.2.5"
 _START_WAIT_S: Final = 10.0
+# A bare cache lets the first forty workers of a Map compute the same thing forty times.
+_cache_lock: Final = threading.Lock()
 
 
 def apply(endpoint: str) -> None:
@@ -80,6 +83,7 @@ def apply(endpoint: str) -> None:
     _replace(Execution, "stop", _stop)
     _replace(Execution, "get_start_execution_details", _start_details)
     _replace(BaseExecutionWorkerCommunication, "terminated", _terminated)
+    _replace(StepFunctionResponse, "describe_execution", _describe_execution)
     _replace(StepFunctionResponse, "get_execution_history", _get_execution_history)
     _replace(ItemReader, "_eval_body", _read_items)
     _replace(DistributedIterationComponent, "_map_run", _map_run)
@@ -106,7 +110,6 @@ def _original(owner: object, name: str) -> Any:
 
 def _use_cached_clients(endpoint: str) -> None:
     """Share one client per service: moto builds one per task, some 30 ms each, for a name that may be IPv6 first."""
-    lock = threading.Lock()  # a bare cache lets the first forty workers of a Map build forty clients
 
     @functools.cache
     def build(region: str, service: str) -> Any:
@@ -123,7 +126,7 @@ def _use_cached_clients(endpoint: str) -> None:
 
     def client_for(region: str, service: str, state_credentials: object = None) -> Any:
         del state_credentials  # one account
-        with lock:
+        with _cache_lock:
             return build(region, service)
 
     for module in (lambda_eval_utils, state_task_service_aws_sdk, state_task_service_sfn, reader_s3):
@@ -131,11 +134,16 @@ def _use_cached_clients(endpoint: str) -> None:
 
 
 @functools.cache
-def _operation(service: str, action: str) -> Any:
-    """Return botocore's model of an operation by its Step Functions name, or None."""
+def _locked_operation(service: str, action: str) -> Any:
     model = botocore.session.get_session().get_service_model(service)
     wanted = xform_name(action)
     return next((model.operation_model(name) for name in model.operation_names if xform_name(name) == wanted), None)
+
+
+def _operation(service: str, action: str) -> Any:
+    """Return botocore's model of an operation by its Step Functions name, or None."""
+    with _cache_lock:
+        return _locked_operation(service, action)
 
 
 def _normalise_parameters(
@@ -214,6 +222,15 @@ def _terminated(self: Any) -> None:
     """Keep the status and the date of an execution that was stopped before its threads came to their end."""
     if self.execution.exec_status != ExecutionStatus.ABORTED:
         _original(BaseExecutionWorkerCommunication, "terminated")(self)
+
+
+def _describe_execution(self: Any) -> Any:
+    """Give every output as JSON text: moto leaves a string without its quotes and leaves `null` out."""
+    told = _original(StepFunctionResponse, "describe_execution")(self)
+    if told.result["status"] == ExecutionStatus.SUCCEEDED.value:
+        execution = self.stepfunction_backend.describe_execution(told.result["executionArn"])
+        told.result["output"] = json.dumps(execution.output)
+    return told
 
 
 def _get_execution_history(self: Any) -> ActionResult:
