@@ -31,4 +31,4 @@ def test_five_thousand_targets_at_concurrency_forty(
     with capsys.disabled():
         print(f"\n{TARGETS} targets in {summary['seconds']:.1f} s: {worker}")  # noqa: T201  a figure to quote
         print(f"peak memory of one worker {summary['statistics']['peak_memory'] >> 20} MiB")  # noqa: T201
-    assert worker["functions"]["hawker-walmart-worker"]["peak"] == 40
+    assert worker["functions"]["hawker-walmart-worker"]["peak_in_flight"] == 40

@@ -38,7 +38,7 @@ def test_every_target_ends_as_the_shop_says(lab: Lab, rough_shop: str, scraper: 
     assert progress.execution == "SUCCEEDED", progress
     lab.check_accounts(run, COUNTS[scraper])
 
-    served = {entry["key"]: entry["expected"] for entry in get_json(f"{rough_shop}/__ledger__")["targets"]
+    served = {entry["key"]: entry["expected"] for entry in get_json(f"{rough_shop}/__ledger__")
               if entry["scraper"] == scraper}
     assert lab.outcomes(run) == served
     assert {"ok", "gone", "blocked", "timeout"} <= set(served.values())
