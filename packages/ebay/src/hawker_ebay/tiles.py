@@ -161,12 +161,13 @@ class Tile:
 
         Every tile holds the word "Sponsored", shown or hidden by ever new tricks of CSS. The link's tracking knows.
         """
-        for link in self._links:
+        links = [link for link in self._links if (item := _ITEM.search(link)) and item.group(1) not in _PLACEHOLDERS]
+        for link in links:
             if found := _TRACKING.search(link):
                 return _kind(found.group(1)).startswith(_PROMOTED)
             if "ampid:PL" in link:  # before 2022
                 return True
-        return False if any(_TRACKED.search(link) for link in self._links) else None
+        return False if any(_TRACKED.search(link) for link in links) else None
 
 
 def _kind(token: str) -> str:

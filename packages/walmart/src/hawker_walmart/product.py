@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from hawker_core import Data, Missing, Target
+from hawker_core import Data, Gone, Missing, Target
 from hawker_walmart.site import Domain
 
 _SHOWN_LATER = {"CART", "CHECKOUT"}  # the price is shown once the item is in the cart, for the brand wants it so
@@ -29,6 +29,25 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     options: dict[str, str]  # the choice's name to the option's, such as Color to Red
     price: Decimal | None
     availability: str | None
+
+
+def product_of(initial: Data) -> Data:
+    """The product of a page's data.
+
+    Raises:
+        Gone: the shop's catalogue does not know it.
+        Missing: the page holds none.
+    """
+    if found := initial.maybe("data.product"):
+        return found
+    if any(_is_not_found(error) for error in initial.all("errors")):
+        raise Gone("product not found")
+    return initial.one("data.product")
+
+
+def _is_not_found(error: Data) -> bool:
+    told = (error.maybe_text(path) or "" for path in ("extensions.code", "extensions.response.status", "message"))
+    return any(text.startswith("404") or text == "NOT_FOUND" for text in told)
 
 
 def price(product: Data) -> Decimal | None:
@@ -112,9 +131,9 @@ def specs(idml: Data | None) -> dict[str, str]:
 
 
 def rating(product: Data, reviews: Data | None) -> Decimal | None:
-    """Stars out of five; None for a product that nobody has rated."""
-    stars = product.maybe_number("averageRating") or (reviews and reviews.maybe_number("averageOverallRating"))
-    return stars or None
+    """Stars out of five, as rounded as the page shows them; None for a product that nobody has rated."""
+    shown = reviews.maybe_number("roundedAverageOverallRating", "averageOverallRating") if reviews else None
+    return shown or product.maybe_number("averageRating") or None
 
 
 def review_count(product: Data, reviews: Data | None) -> int | None:

@@ -17,7 +17,7 @@ Domain = Literal["com", "ca"]
 _ORIGINS: dict[Domain, str] = {"com": "https://www.walmart.com", "ca": "https://www.walmart.ca/en"}
 _CURRENCIES: dict[Domain, str] = {"com": "USD", "ca": "CAD"}
 
-_DATA = re.compile(rb"<script\b[^>]*\bid=[\"']?__NEXT_DATA__\b[^>]*>(.*?)</script", re.DOTALL | re.IGNORECASE)
+_DATA = re.compile(rb"<script\b[^>]*\bid=[\"']?__NEXT_DATA__\b[^>]*>")
 _CAPTCHA = re.compile(rb"\bid=[\"']?px-captcha\b")
 
 
@@ -72,22 +72,12 @@ class WalmartScraper(Scraper[TargetT, RowT]):
             Missing: no such script, or nothing in it.
             Gone: it says that there is no such page.
         """
-        found = _DATA.search(page.body)
-        if found is None:
+        opening = _DATA.search(page.body)
+        if opening is None:
             raise Missing("script#__NEXT_DATA__")
-        state = decode(found.group(1), "script#__NEXT_DATA__")
-        if state.maybe_text("page") == "/404" or any(_is_not_found(error) for error in _errors(state)):
-            raise Gone("not found")
+        end = page.body.find(b"</script", opening.end())
+        state = decode(page.body[opening.end() : end], "script#__NEXT_DATA__")
+        status = state.maybe_text("props.pageProps.statusCode", "err.statusCode")
+        if state.maybe_text("page") == "/404" or status == "404":
+            raise Gone("page not found")
         return state.one("props.pageProps.initialData")
-
-
-def _errors(state: Data) -> list[Data]:
-    page = state.maybe("props.pageProps")
-    failed = page is not None and page.maybe("initialData.data.product") is None
-    return [state, *([page, *page.all("initialData.errors")] if page and failed else [])]
-
-
-def _is_not_found(error: Data) -> bool:
-    """Whether an error of Next.js or of a GraphQL answer says 404."""
-    said = (error.maybe_text(path) or "" for path in ("statusCode", "err.statusCode", "extensions.code", "message"))
-    return any(text.startswith("404") or text == "NOT_FOUND" for text in said)

@@ -26,8 +26,8 @@ class WalmartProduct(WalmartScraper[ProductTarget, Product]):
 
     def parse(self, page: Page, target: ProductTarget) -> Iterator[Product]:
         """The item that the page is about."""
-        data = self.initial(page).one("data")
-        product, reviews = data.one("product"), data.maybe("reviews")
+        initial = self.initial(page)
+        product, reviews = reads.product_of(initial), initial.maybe("data.reviews")
         price = reads.price(product)
         yield Product(
             item_id=product.text("usItemId"),
@@ -47,7 +47,7 @@ class WalmartProduct(WalmartScraper[ProductTarget, Product]):
             rating=reads.rating(product, reviews),
             review_count=reads.review_count(product, reviews),
             variants=reads.variants(product),
-            specs=reads.specs(data.maybe("idml")),
+            specs=reads.specs(initial.maybe("data.idml")),
             images=reads.images(product),
             category=reads.category(product),
         )

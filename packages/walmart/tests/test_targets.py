@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from http.cookies import SimpleCookie
+from typing import get_type_hints
+from urllib.parse import urlsplit
+
+import pytest
+
+from hawker_core.model import BadTargetError
+from hawker_core.rows import columns
+from hawker_walmart.product import ProductTarget
+from hawker_walmart.scrapers.walmart_product.row import Product
+from hawker_walmart.scrapers.walmart_product.scraper import WalmartProduct
+from hawker_walmart.site import WalmartSite
+
+
+@pytest.mark.parametrize(
+    ("key", "url"),
+    [
+        ("1203950273", "https://www.walmart.com/ip/1203950273"),
+        ("6000208927194;domain=ca", "https://www.walmart.ca/en/ip/6000208927194"),
+    ],
+)
+def test_an_item_is_asked_for_by_its_number(key: str, url: str) -> None:
+    request = WalmartProduct().request(ProductTarget.from_key(key))
+    assert (request.url, request.headers) == (url, {})
+    assert urlsplit(url).netloc in WalmartSite.hosts
+
+
+def test_a_store_is_asked_for_by_its_cookie() -> None:
+    request = WalmartProduct().request(ProductTarget.from_key("1203950273;store=3081"))
+    cookie = SimpleCookie(request.headers["Cookie"])
+    assert cookie["assortmentStoreId"].value == "3081"
+    assert json.loads(b64decode(cookie["locGuestData"].value))["pickup"] == {"nodeId": "3081"}
+
+
+@pytest.mark.parametrize("key", ["", "abc", "12", "1203950273;domain=mx", "1203950273;store=near", "123;zip=90210"])
+def test_a_malformed_target_is_refused(key: str) -> None:
+    with pytest.raises(BadTargetError, match="fields are item_id, domain, store"):
+        ProductTarget.from_key(key)
+
+
+def test_the_row_has_a_column_for_each_field() -> None:
+    assert [column.name for column in columns(Product)] == list(get_type_hints(Product))
