@@ -29,6 +29,9 @@ def _schemas(name: str | None, kind: str, parents: Any) -> bool:
 
 url = context.config.attributes.get("url") or sqlalchemy_url(database_url())
 with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:
+    # A user named like a schema has it on the search path, and reflected references to it would come without its name.
+    connection.execute(sa.text("SET search_path TO public"))
+    connection.dialect.default_schema_name = "public"
     for schema in (SCHEMA, RAW_SCHEMA):
         connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
     connection.commit()

@@ -130,6 +130,15 @@ class Engine:
             raise RunError(f"unknown run {run!r}; see `hawker runs list`")
         return row
 
+    def execution(self, run: str) -> Execution:
+        """The present execution of a run.
+
+        Raises:
+            RunError: there is no such run.
+        """
+        row = self.run(run)
+        return Execution(self._arn(row["scraper"], row["execution"]), run)
+
     def watch(self, execution: Execution, every: float = 0.5) -> Iterator[Progress]:
         """The run's progress, every so many seconds, until its execution has ended; that last state included."""
         while True:

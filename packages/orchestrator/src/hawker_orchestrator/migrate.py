@@ -83,7 +83,7 @@ def revise(url: str, branch: str, message: str) -> Path:
     first = not any(folder.glob("*.py"))
     made = config(url)
     made.attributes["only"] = branch
-    script = command.revision(
+    made_scripts = command.revision(
         made,
         message=message,
         autogenerate=True,
@@ -94,9 +94,11 @@ def revise(url: str, branch: str, message: str) -> Path:
         splice=False,
         process_revision_directives=_refuse_empty,  # type: ignore[arg-type]  # Alembic's own alias wants a wider tuple
     )
-    if script is None or isinstance(script, list) and not script[0]:
+    scripts = made_scripts if isinstance(made_scripts, list) else [made_scripts]
+    written = next((script for script in scripts if script), None)
+    if written is None:
         raise NothingToMigrateError(f"{branch}: the database has all that its package describes")
-    return Path((script[0] if isinstance(script, list) else script).path)
+    return Path(written.path)
 
 
 class UnknownBranchError(LookupError):

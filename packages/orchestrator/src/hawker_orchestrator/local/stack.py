@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hawker_core import registry
 from hawker_core.settings import PREFIX, settings
@@ -40,7 +40,7 @@ def deploy_all(endpoint: str, database_url: str, sizes: Mapping[str, FunctionSiz
     The functions get this process's `HAWKER_` settings, as a deployment gives a stack's. What is deployed already is
     left alone, warm sandboxes and all, unless settings, sizes, workflow or code differ.
     """
-    environment = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
+    environment = {name: value for name, value in sorted(os.environ.items()) if name.startswith(PREFIX)}
     environment |= {"HAWKER_DATABASE_URL": database_url, "HAWKER_BUCKET": settings().bucket}
     functions = [
         FunctionSpec(
@@ -80,13 +80,19 @@ def _code() -> Iterator[tuple[str, int, int]]:
 
 
 def _deployed(endpoint: str, functions: list[FunctionSpec], machines: list[StateMachineSpec], mark: str) -> bool:
-    """Whether all of this is there; the machines are deployed last, so an interrupted deployment lacks one."""
-    marks: dict[str, Any] = {}
+    """Whether all of this is there already."""
     lambdas, states = client("lambda", endpoint), client("stepfunctions", endpoint)
-    for page in lambdas.get_paginator("list_functions").paginate():
-        for found in page["Functions"]:
-            marks[found["FunctionName"]] = found.get("Environment", {}).get("Variables", {}).get(MARK)
-    names = {
-        found["name"] for page in states.get_paginator("list_state_machines").paginate() for found in page["stateMachines"]
+    marks = {
+        found["FunctionName"]: found.get("Environment", {}).get("Variables", {}).get(MARK)
+        for page in lambdas.get_paginator("list_functions").paginate()
+        for found in page["Functions"]
     }
-    return all(marks.get(spec.name) == mark for spec in functions) and {spec.name for spec in machines} <= names
+    if any(marks.get(spec.name) != mark for spec in functions):
+        return False
+    # Deployed after the functions: an interrupted deployment has marked those alone.
+    definitions = {
+        found["name"]: states.describe_state_machine(stateMachineArn=found["stateMachineArn"])["definition"]
+        for page in states.get_paginator("list_state_machines").paginate()
+        for found in page["stateMachines"]
+    }
+    return all(definitions.get(spec.name) == spec.definition for spec in machines)

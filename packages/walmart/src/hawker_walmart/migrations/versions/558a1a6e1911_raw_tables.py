@@ -1,4 +1,4 @@
-"""raw tables of walmart_product."""
+"""raw tables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = '244ba09ff925'
+revision = '558a1a6e1911'
 down_revision = None
 branch_labels = ('walmart',)
 depends_on = 'core'

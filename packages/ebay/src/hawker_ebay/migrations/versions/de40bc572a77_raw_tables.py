@@ -1,4 +1,4 @@
-"""raw tables of ebay_search."""
+"""raw tables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = '295d3be84350'
+revision = 'de40bc572a77'
 down_revision = None
 branch_labels = ('ebay',)
 depends_on = 'core'
