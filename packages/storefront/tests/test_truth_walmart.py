@@ -38,8 +38,8 @@ def test_page_shows_its_truth(healthy: Client, target: dict[str, str]) -> None:
     assert (prices["wasPrice"] is None) == (row["was_price"] is None)
     assert (prices["unitPrice"] is None) == (row["unit_price"] is None)
     assert item["availabilityStatus"] == row["availability"]
-    assert {o["type"]: o["availabilityStatus"] for o in item["fulfillmentOptions"]} == row["fulfillment"]
-    assert sorted(v["usItemId"] for v in item["variantsMap"].values()) == row["variants"]
+    assert {o["type"]: o["availabilityStatus"] for o in item["fulfillmentOptions"]} == row["fulfillment_options"]
+    assert [v["usItemId"] for v in item["variantsMap"].values()] == [v["item_id"] for v in row["variants"]]
     assert [i["url"] for i in item["imageInfo"]["allImages"]] == row["images"]
     assert [c["name"] for c in item["category"]["path"]] == row["category"]
     assert {s["name"]: s["value"] for s in data["idml"]["specifications"]} == row["specs"]

@@ -40,10 +40,16 @@ def count(value: int, style: str) -> str:
     return f"{value:,}".replace(",", _MARKS[style][0])
 
 
+def style(domain: str, *, old: bool = False) -> str:
+    """The style of a marketplace's numbers; the French one wrote them as the German one does until 2019 (`old`)."""
+    number = MARKETS[domain].number
+    return "de" if old and number == "fr" else number
+
+
 def amazon(value: Decimal, domain: str, *, old: bool = False) -> str:
     """A price as the marketplace's pages of 2019 (`old`) or of later years print it."""
     market = MARKETS[domain]
-    return (market.old if old else market.new).replace("{n}", figure(value, market.number))
+    return (market.old if old else market.new).replace("{n}", figure(value, style(domain, old=old)))
 
 
 def parts(value: Decimal, domain: str) -> Parts:

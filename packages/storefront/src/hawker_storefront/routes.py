@@ -6,13 +6,14 @@ import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from hawker_storefront.catalogue import amazon, ebay, offers, walmart
 from hawker_storefront.pages import amazon as amazon_pages
 from hawker_storefront.pages import amazon_offers
 from hawker_storefront.pages import ebay as ebay_pages
 from hawker_storefront.pages import walmart as walmart_pages
-from hawker_storefront.targets import key, pages_of
+from hawker_storefront.targets import FILTERS, key, pages_of
 from hawker_storefront.words import MARKETS
 
 if TYPE_CHECKING:
@@ -102,15 +103,14 @@ def _offers(domain: str, asin: str, number: int, condition: str, layout: str) ->
 
 
 def _condition(filters: str) -> str:
-    """The condition that the fragment's `filters` ask for: JSON such as `{"all":true,"new":true}`."""
+    """The condition that the fragment's `filters` ask for: JSON such as `{"all":true,"new":true}`, encoded or not."""
     try:
-        wanted = json.loads(filters or "{}")
+        wanted = json.loads(unquote(filters) or "{}")
     except ValueError:
         return "all"
-    names = {n for n, on in wanted.items() if on} if isinstance(wanted, dict) else set()
-    if "new" in names:
-        return "new"
-    return "used" if any(n.startswith("used") for n in names) else "all"
+    ticked = {n for n, on in wanted.items() if on} - {"all"} if isinstance(wanted, dict) else set()
+    exact = (name for name, boxes in FILTERS.items() if ticked == set(boxes))
+    return next(exact, "used" if any(n.startswith("used") for n in ticked) else "all")
 
 
 def _ebay(root: int, domain: str, path: str, query: Mapping[str, str]) -> Ask | None:

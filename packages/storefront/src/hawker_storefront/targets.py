@@ -22,6 +22,9 @@ COLUMNS = {
 """The columns of each scraper's targets."""
 SHOPS = {"amazon_product": "amazon", "amazon_offers": "amazon", "walmart_product": "walmart", "ebay_search": "ebay"}
 DEFAULTS = {"domain": "com", "condition": "all", "pages": "1"}
+_USED = ("usedLikeNew", "usedVeryGood", "usedGood", "usedAcceptable")
+FILTERS = {"new": ("new",), "used": _USED} | {g: (u,) for g, u in zip(offers.GRADES, _USED, strict=True)}
+"""The filter boxes of Amazon's offer list that each condition ticks."""
 _DOMAINS = tuple(MARKETS)
 _PAGES = {"1": 60.0, "2": 25.0, "3": 15.0}
 
@@ -34,9 +37,18 @@ class UnknownScraperError(ValueError):
 
 
 def key(scraper: str, target: Target) -> str:
-    """A target's canonical key: its first column, then `;name=value` for each other that is not the default."""
+    """A target's canonical key: its first column, then `;name=value` for each other that is not the default.
+
+    A value that holds `;` or `%` is percent-encoded.
+    """
     first, *others = columns(scraper)
-    return target[first] + "".join(f";{name}={target[name]}" for name in others if target[name] != DEFAULTS[name])
+    parts = [_encode(target[first])]
+    parts += [f"{name}={_encode(target[name])}" for name in others if target[name] != DEFAULTS[name]]
+    return ";".join(parts)
+
+
+def _encode(value: str) -> str:
+    return quote(value, safe="") if ";" in value or "%" in value else value
 
 
 def columns(scraper: str) -> tuple[str, ...]:
@@ -82,10 +94,12 @@ def url(scraper: str, target: Target, page: int = 1) -> str:
             return f"https://www.amazon.{target['domain']}/dp/{target['asin']}"
         case "amazon_offers":
             query = {"asin": target["asin"], "pc": "dp", "experienceId": "aodAjaxMain"}
+            if target["condition"] != "all":
+                boxes = {"all": True} | dict.fromkeys(FILTERS[target["condition"]], True)
+                # Encoded twice, as the shop's own script does.
+                query["filters"] = quote(json.dumps(boxes, separators=(",", ":")))
             if page > 1:
                 query["pageno"] = str(page)
-            if target["condition"] != "all":
-                query["filters"] = json.dumps({"all": True, target["condition"]: True}, separators=(",", ":"))
             return f"https://www.amazon.{target['domain']}/gp/product/ajax?{urlencode(query)}"
         case "walmart_product":
             return f"https://www.walmart.com/ip/{quote(target['item_id'])}"
@@ -109,7 +123,7 @@ def _offers(root: int, number: int) -> dict[str, str]:
         asin = amazon.asin_of(draw)
         domain = draw.choice(_DOMAINS) if seed.chance(draw, 60) else "com"
         condition = draw.choice(("new", "used")) if seed.chance(draw, 20) else "all"
-        if offers.listed(root, domain, asin, condition):
+        if any(o.of(condition) for o in offers.offers(root, domain, asin)):
             return {"asin": asin, "domain": domain, "condition": condition}
 
 

@@ -16,18 +16,19 @@ if TYPE_CHECKING:
 
 PER_PAGE = 10
 """Offers on a page, the pinned one not counted."""
-CONDITIONS = ("all", "new", "used")
+GRADES = ("used_like_new", "used_very_good", "used_good", "used_acceptable")
+CONDITIONS = ("all", "new", "used", *GRADES)
 """What a target's `condition` may be."""
 _MOST = 33
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One seller's offer; `shipping` is 0 where delivery is free."""
+    """One seller's offer. `grade` is a place in GRADES, None where new; `shipping` is 0 where delivery is free."""
 
     seller: str
     seller_id: str
-    new: bool
+    grade: int | None
     condition: str
     price: Decimal
     shipping: Decimal
@@ -38,6 +39,12 @@ class Offer:
     positive: int
     ratings: int
     pinned: bool
+
+    def of(self, condition: str) -> bool:
+        """Whether the piece is in a condition, one of CONDITIONS."""
+        if self.grade is None:
+            return condition in {"all", "new"}
+        return condition in {"all", "used", GRADES[self.grade]}
 
 
 @lru_cache(maxsize=4096)
@@ -56,9 +63,7 @@ def offers(root: int, domain: str, asin: str) -> tuple[Offer, ...]:
 
 def listed(root: int, domain: str, asin: str, condition: str) -> tuple[Offer, ...]:
     """The offers of a condition. The pinned offer is shown whatever the filter, as the shop does."""
-    return tuple(
-        o for o in offers(root, domain, asin) if o.pinned or condition == "all" or o.new == (condition == "new")
-    )
+    return tuple(o for o in offers(root, domain, asin) if o.pinned or o.of(condition))
 
 
 def page(found: tuple[Offer, ...], number: int) -> tuple[Offer, ...]:
@@ -80,6 +85,7 @@ def _offer(draw: random.Random, item: Product, *, pinned: bool) -> Offer:
     language = LANGUAGES[market.language]
     whole = market.currency == "JPY"
     new = pinned or (item.state != "used_only" and seed.chance(draw, 60))
+    grade = None if new else draw.randrange(len(GRADES))
     name = item.seller if pinned else draw.choice(WORDS.sellers)
     by_amazon = pinned and item.sold_by_amazon
     fulfilled = by_amazon or (item.fulfilled_by_amazon if pinned else seed.chance(draw, 30))
@@ -92,8 +98,10 @@ def _offer(draw: random.Random, item: Product, *, pinned: bool) -> Offer:
     return Offer(
         seller=name,
         seller_id=AMAZON_SELLERS[item.domain] if by_amazon else seller_id(name),
-        new=new,
-        condition=language["condition_new"] if new else language["condition_used"] + draw.choice(language["grades"]),
+        grade=grade,
+        condition=language["condition_new"]
+        if grade is None
+        else language["condition_used"] + language["grades"][grade],
         price=price,
         shipping=money.amount(shipping, whole=whole),
         ships_from=market.name if fulfilled else name,

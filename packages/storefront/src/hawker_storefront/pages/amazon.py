@@ -52,6 +52,7 @@ def dp(root: int, domain: str, asin: str) -> Page:
         ratings=_ratings(item, language),
         availability=availability(item, language),
         sold_by=_sold_by(item, language),
+        brand_label=_brand_label(language),
         byline=language[item.brand_style].replace("{value}", item.brand),
         ranks=_ranks(item, language),
         bought=language["bought"].replace("{n}", str(item.bought)),
@@ -85,7 +86,6 @@ def truth(root: int, domain: str, asin: str) -> dict[str, Any]:
         "asin": asin,
         "domain": domain,
         "title": item.title,
-        "brand": item.brand,
         "price": str(item.price) if shows_price else None,
         "currency": item.currency if shows_price else None,
         "seller": item.seller if shows_price and era != "kindle" else None,
@@ -98,11 +98,13 @@ def truth(root: int, domain: str, asin: str) -> dict[str, Any]:
     }
     if era == "kindle":
         return row | ({"in_stock": False} if item.state == "unavailable" else {})
-    row["features"] = list(item.features) if era != "book" else []
     row["images"] = [f"{i}.jpg" if era == "book" else f"{i}._AC_SL1500_.jpg" for i in item.images]
     if era != "book":
+        row["brand"] = item.brand
+        row["features"] = list(item.features)
         row["list_price"] = str(item.list_price) if item.list_price and shows_price else None
-        row["details"] = dict(item.details)
+        overview = {_brand_label(language): item.brand} if era == "2025" else {}
+        row["details"] = overview | dict(item.details) | {"ASIN": item.asin}
     if shows_price:
         row |= {"availability": availability(item, language), "in_stock": True, "ships_from": ships_from(item)}
     elif item.state in {"unavailable", "script_only"}:
@@ -119,8 +121,16 @@ def availability(item: Product, language: dict[str, Any]) -> str:
 
 
 def ships_from(item: Product) -> str:
-    """Who sends a product off."""
-    return MARKETS[item.domain].name if item.fulfilled_by_amazon else item.seller
+    """Who sends a product off. Pages of 2019 name the service, not the shop, where Amazon sends others' goods."""
+    if not item.fulfilled_by_amazon:
+        return item.seller
+    in_words = item.era in _OLD and not item.sold_by_amazon and MARKETS[item.domain].language != "ja"
+    return "Amazon" if in_words else MARKETS[item.domain].name
+
+
+def _brand_label(language: dict[str, Any]) -> str:
+    label: str = language["brand"].partition(":")[0].strip()
+    return label
 
 
 def _print(item: Product, value: Any) -> str:
@@ -154,7 +164,7 @@ def _ratings(item: Product, language: dict[str, Any]) -> str | None:
     if item.rating_count is None:
         return None
     words: str = language["ratings_old" if item.era in _OLD else "ratings_new"]
-    return words.replace("{n}", money.count(item.rating_count, MARKETS[item.domain].number))
+    return words.replace("{n}", money.count(item.rating_count, money.style(item.domain, old=item.era in _OLD)))
 
 
 def _sold_by(item: Product, language: dict[str, Any]) -> Markup:
@@ -167,7 +177,7 @@ def _sold_by(item: Product, language: dict[str, Any]) -> Markup:
 
 
 def _ranks(item: Product, language: dict[str, Any]) -> list[dict[str, str]]:
-    style = MARKETS[item.domain].number
+    style = money.style(item.domain, old=item.era in _OLD)
     found = []
     for place, category in item.ranks:
         n = money.count(place, style)

@@ -18,7 +18,7 @@ def aod(root: int, domain: str, asin: str, condition: str, number: int) -> Page:
     here = offers.page(found, number)
     language = LANGUAGES[MARKETS[domain].language]
     views = [_view(item, o, i, language, old=False) for i, o in enumerate(here)]
-    rows = _rows(item, here, first=_first_position(found, number))
+    rows = _rows(item, here, condition, first=_first_position(found, condition, number))
     last = number >= offers.page_count(found)
     related = seed.stream(root, "aod-related", domain, asin)
     text = render(
@@ -44,7 +44,7 @@ def aod(root: int, domain: str, asin: str, condition: str, number: int) -> Page:
 def olp(root: int, domain: str, asin: str, condition: str, number: int) -> Page:
     """A page of the offer listing: ten offers, none pinned."""
     item = product(root, domain, asin)
-    found = offers.listed(root, domain, asin, condition)
+    found = tuple(o for o in offers.offers(root, domain, asin) if o.of(condition))
     here = found[(number - 1) * offers.PER_PAGE : number * offers.PER_PAGE]
     language = LANGUAGES[MARKETS[domain].language]
     first = (number - 1) * offers.PER_PAGE + 1
@@ -62,7 +62,7 @@ def olp(root: int, domain: str, asin: str, condition: str, number: int) -> Page:
         scripts=raw(filler.scripts("olp", 14)),
         nav=raw(filler.links("olp", 40, "nav")),
     )
-    return Page(text, _rows(item, here, first=first), next_page=number < pages)
+    return Page(text, _rows(item, here, "all", first=first), next_page=number < pages)
 
 
 def empty(root: int, domain: str, asin: str) -> Page:
@@ -98,12 +98,13 @@ def _amount(item: Product, draw: Any) -> Any:
     return money.amount(draw.uniform(5, 300), whole=item.currency == "JPY")
 
 
-def _first_position(found: tuple[offers.Offer, ...], number: int) -> int:
-    pinned = sum(o.pinned for o in found)
+def _first_position(found: tuple[offers.Offer, ...], condition: str, number: int) -> int:
+    pinned = sum(o.pinned and o.of(condition) for o in found)
     return 1 if number == 1 else pinned + (number - 1) * offers.PER_PAGE + 1
 
 
-def _rows(item: Product, here: tuple[offers.Offer, ...], first: int) -> list[dict[str, Any]]:
+def _rows(item: Product, here: tuple[offers.Offer, ...], condition: str, first: int) -> list[dict[str, Any]]:
+    """The rows of a page. A pinned offer is shown under every filter, and is a row only where it passes it."""
     currency = MARKETS[item.domain].currency
     return [
         {
@@ -119,10 +120,9 @@ def _rows(item: Product, here: tuple[offers.Offer, ...], first: int) -> list[dic
             "ships_from": o.ships_from,
             "is_buybox": o.pinned,
             "is_prime": o.prime,
-            "delivery": o.delivery,
-            "seller_rating": o.stars,
+            "seller_rating": o.positive if o.stars else None,
         }
-        for position, o in enumerate(here, first)
+        for position, o in enumerate((o for o in here if o.of(condition)), first)
     ]
 
 
@@ -152,7 +152,7 @@ def _view(item: Product, offer: offers.Offer, index: int, language: dict[str, An
         "from_text": "" if offer.ships_from == offer.seller else f"Fulfilment by {offer.ships_from}",
         "charge": charge,
         "delivery": offer.delivery,
-        "delivery_price": charge or language["free_delivery"].split()[0].upper(),
+        "delivery_price": charge or language["free"],
         "delivery_words": charge or language["free_delivery"],
         "stars": words.replace("{value}", stars) if stars else "",
         "star_class": str(offer.stars or 0).replace(".", "-").removesuffix("-0"),

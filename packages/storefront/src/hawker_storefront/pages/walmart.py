@@ -52,15 +52,24 @@ def truth(root: int, item_id: str) -> dict[str, Any]:
         "brand": found.brand,
         "price": str(found.price),
         "was_price": str(found.was_price) if found.was_price else None,
-        "unit_price": str(found.unit_price) if found.unit_price else None,
+        "unit_price": _unit(found.unit_price),
         "currency": "USD",
-        "availability": "IN_STOCK" if found.in_stock else "OUT_OF_STOCK",
+        "availability": _availability(in_stock=found.in_stock),
         "seller": found.seller,
         "seller_type": found.seller_type,
-        "fulfillment": dict(found.fulfilment),
+        "fulfillment": _delivered_by(found),
+        "fulfillment_options": dict(found.fulfilment),
         "rating": found.rating,
         "review_count": found.reviews if found.rating is not None else 0,
-        "variants": sorted(v.item_id for v in found.variants),
+        "variants": [
+            {
+                "item_id": v.item_id,
+                "options": {"Color": v.colour, "Clothing Size": v.size},
+                "price": str(v.price),
+                "availability": _availability(in_stock=v.in_stock),
+            }
+            for v in found.variants
+        ],
         "specs": dict(found.specs),
         "images": list(found.images),
         "category": list(found.categories),
@@ -97,6 +106,19 @@ def next_data(found: Item, era: int) -> dict[str, Any]:
     }
 
 
+def _availability(*, in_stock: bool) -> str:
+    return "IN_STOCK" if in_stock else "OUT_OF_STOCK"
+
+
+def _delivered_by(found: Item) -> str:
+    """Who delivers: a warehouse of Walmart's or the seller himself."""
+    return "MARKETPLACE" if found.seller_type == "EXTERNAL" and not found.wfs else "FC"
+
+
+def _unit(price: Decimal | None) -> str | None:
+    return f"${price}/ea" if price else None
+
+
 def _money(value: Decimal) -> int | float:
     """JSON's number for a price: an integer where it has no cents, as on the shop's pages."""
     return int(value) if value == value.to_integral() else float(value)
@@ -118,7 +140,7 @@ def _price_info(price: Decimal, was: Decimal | None, unit: Decimal | None) -> di
         "currentPrice": _price(price, "Now " if was else ""),
         "wasPrice": _price(was),
         "comparisonPrice": None,
-        "unitPrice": {"price": _money(unit), "priceString": f"${unit}/ea", "currencyUnit": "USD"} if unit else None,
+        "unitPrice": {"price": _money(unit), "priceString": _unit(unit), "currencyUnit": "USD"} if unit else None,
         "savingsAmount": {"amount": _money(was - price), "priceString": f"SAVE ${was - price}"} if was else None,
         "isPriceReduced": was is not None,
         "priceRange": {"minPrice": None, "maxPrice": None, "priceString": None},
@@ -129,7 +151,7 @@ def _price_info(price: Decimal, was: Decimal | None, unit: Decimal | None) -> di
 
 
 def _product(found: Item) -> dict[str, Any]:
-    status = "IN_STOCK" if found.in_stock else "OUT_OF_STOCK"
+    status = _availability(in_stock=found.in_stock)
     return {
         "__typename": "Product",
         "availabilityStatus": status,
@@ -145,7 +167,7 @@ def _product(found: Item) -> dict[str, Any]:
         },
         "classType": "VARIANT" if found.variants else "REGULAR",
         "conditionType": "New",
-        "fulfillmentType": "FC",
+        "fulfillmentType": _delivered_by(found),
         "fulfillmentOptions": [
             {
                 "__typename": f"{kind.capitalize()}OptionV2",
@@ -220,7 +242,7 @@ def _criteria(found: Item) -> list[dict[str, Any]]:
 
 def _variant(variant: Any, found: Item) -> dict[str, Any]:
     return {
-        "availabilityStatus": "IN_STOCK" if variant.in_stock else "OUT_OF_STOCK",
+        "availabilityStatus": _availability(in_stock=variant.in_stock),
         "id": variant.product_id,
         "usItemId": variant.item_id,
         "variants": [_colour(variant.colour), _size(variant.size)],
