@@ -133,6 +133,7 @@ _MAGNITUDES = {
     "\u5343": 1_000,
     "\u4e07": 10_000,
 }
+_LARGEST_COUNT = 2**63 - 1  # what a column holds; no shop counts further
 _COUNT = re.compile(
     rf"({_AMOUNT.pattern})\s*({'|'.join(sorted(_MAGNITUDES, key=len, reverse=True))})?(?![a-z])", re.IGNORECASE
 )
@@ -144,11 +145,9 @@ def count(text: str | None) -> int | None:
     if not found:
         return None
     number, magnitude = found.groups()
-    if magnitude:
-        value = decimal(number)
-        return None if value is None else int(value * _MAGNITUDES[magnitude.lower()])
-    value = decimal(number, whole=True)
-    return None if value is None else int(value)
+    value = decimal(number, whole=not magnitude)
+    whole = int(value * _MAGNITUDES[magnitude.lower()] if magnitude else value) if value is not None else None
+    return whole if whole is not None and whole <= _LARGEST_COUNT else None
 
 
 _RATING = re.compile(r"\d+(?:[.,]\d+)?")

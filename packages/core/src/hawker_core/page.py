@@ -33,7 +33,9 @@ def _xpath(expression: str) -> Callable[[_Element], list[Any]]:
     return cast("Callable[[_Element], list[Any]]", etree.XPath(expression))
 
 
-_SEEN = _xpath(".//text()[not(ancestor::script or ancestor::style or ancestor::template or ancestor::noscript)]")
+_SEEN = _xpath(
+    ".//text()[not(ancestor::script or ancestor::style or ancestor::template or ancestor::noscript)] | .//br"
+)
 _OWN = _xpath("text()")
 
 
@@ -76,8 +78,8 @@ class Node:
 
     @property
     def content(self) -> str:
-        """All text that a reader sees in this element; scripts, styles and templates left out."""
-        return squash("".join(_SEEN(self._element)))
+        """All text that a reader sees in this element, a line break as a blank; scripts and templates left out."""
+        return squash("".join(part if isinstance(part, str) else " " for part in _SEEN(self._element)))
 
     @property
     def own_content(self) -> str:
