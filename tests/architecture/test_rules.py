@@ -7,10 +7,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from hawker_core import registry
 from hawker_core.rows import columns
-from hawker_core.tables import RAW_SCHEMA
 from hawker_orchestrator import migrate
+from hawker_orchestrator.tables import RAW_SCHEMA
 
 ROOT = Path(__file__).parents[2]
 CORE = ROOT / "packages" / "core" / "src" / "hawker_core"

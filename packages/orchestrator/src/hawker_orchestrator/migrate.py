@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+
 from hawker_core import registry
-from hawker_core.tables import RAW_SCHEMA, SCHEMA, metadata, raw_table
+from hawker_orchestrator.tables import RAW_SCHEMA, SCHEMA, metadata, raw_table
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext

@@ -1,7 +1,7 @@
 """The database's tables as SQLAlchemy metadata: the schema's one description, from which migrations are made.
 
-Schema `hawker` holds targets, runs, chunks, outcomes and summaries; schema `raw` one table per scraper. Workers never
-import this module: SQLAlchemy costs more CPU than all else they load.
+Schema `hawker` holds targets, runs, chunks, outcomes and summaries; schema `raw` one table per scraper. Not in core:
+workers need no SQLAlchemy, which costs more CPU to import than all else they load.
 """
 
 from __future__ import annotations
