@@ -23,6 +23,7 @@ from hawker_ebay import words
         ("+3,00 EUR de envío", "3.00"),
         ("+12,34 zł za dostawę", "12.34"),
         ("C $12.00 shipping", "12.00"),
+        ("+RM 5.00 shipping", "5.00"),
         ("Free International Shipping", "0"),
         ("Free 3 day delivery", "0"),
         ("Fast 'N Free", "0"),

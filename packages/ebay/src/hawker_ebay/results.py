@@ -4,51 +4,63 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hawker_core import Empty, Missing
+from hawker_core import Empty, Missing, count
 from hawker_ebay.tiles import Tile
 
 if TYPE_CHECKING:
     from hawker_core import Node, Page
 
+# Selectors name their tags: a search of the whole document for a class alone takes ten times as long.
 _TILES = (
-    ".srp-results > li.s-card, .srp-results > li.s-item, .srp-results > div > li.s-item, .su-grid > li.su-grid__item"
+    "ul.srp-results > li.s-card",
+    "ul.srp-results > li.s-item",
+    "ul.srp-results > div > li.s-item",
+    "ul.su-grid > li.su-grid__item > .su-item-card",
 )
 # From here on the list shows what the search did not ask for: "Results matching fewer words".
-_DIVIDER = ".srp-river-answer--REWRITE_START, [id^=srp-river-results-null-search]"
-_HEADING = ".srp-controls__count-heading"
-_NOTICE = ".srp-save-null-search"
+_DIVIDERS = (
+    "li[class*=srp-river-answer--REWRITE_START]",
+    "div[class*=srp-river-answer--REWRITE_START]",
+    "li[id^=srp-river-results-null-search]",
+)
+_HEADINGS = ("h1.srp-controls__count-heading", "h2.srp-controls__count-heading", ".srp-controls__count-heading")
+_NOTICE = "div.srp-save-null-search"
 
 
 def tiles(page: Page, domestic: str) -> list[Tile]:
-    """The tiles that match the search, in the order shown.
+    """The tiles that match the search, in the order shown, without fillers.
 
     Raises:
         Empty: the page says that nothing matches; what it shows instead does not count.
         Missing: no tile, and no such word.
     """
     if total(page) == 0:
-        raise Empty(page.root.text(_HEADING))
+        raise Empty(page.root.text(*_HEADINGS))
     found: list[Tile] = []
-    for node in page.root.all(f"{_TILES}, {_DIVIDER}"):
+    for node in page.root.all(", ".join(_TILES + _DIVIDERS)):
         if _divides(node):
             break
-        found.append(Tile(node, domestic))
+        tile = Tile(node, domestic)
+        if not tile.is_placeholder:
+            found.append(tile)
     if found:
         return found
-    if page.root.has(_NOTICE, _DIVIDER):
-        raise Empty(page.root.maybe_text(_NOTICE, _DIVIDER) or _NOTICE)
-    raise Missing(_TILES)
+    if page.root.has(_NOTICE, *_DIVIDERS):
+        raise Empty(page.root.maybe_text(_NOTICE, *_DIVIDERS) or _NOTICE)
+    raise Missing(" | ".join(_TILES))
 
 
 def total(page: Page) -> int | None:
     """How many results the heading tells; a lower bound where it says `97.000+`."""
-    return page.root.maybe_count(f"{_HEADING} .BOLD", _HEADING)
+    heading = page.root.maybe(*_HEADINGS)
+    # The words searched for stand in the heading too, and may be a number.
+    return count(heading.maybe_text(".BOLD") or heading.content) if heading else None
 
 
 def goes_on(page: Page) -> bool:
     """Whether a further page of matching results follows."""
     following = page.root.maybe("a.pagination__next[href]")
-    return following is not None and following.get("aria-disabled") != "true" and not page.root.has(_DIVIDER)
+    return following is not None and following.get("aria-disabled") != "true" and not page.root.has(*_DIVIDERS)
 
 
 def _divides(node: Node) -> bool:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from hawker_core import Money
 
+_TITLES = (".s-card__title", ".su-item-card__title", ".s-item__title")
+_PRICES = (".s-card__price", ".su-item-card__price", ".s-item__price")
 _ITEM = re.compile(r"/itm/(?:[^/?]+/)?(\d+)")
 _LISTING = re.compile(r"\d{9,15}")
 _PLACEHOLDERS = {"123456", "2500219655424533"}  # the item and the listing of "Shop on eBay", the same on every page
@@ -41,7 +43,7 @@ class Tile:
     @property
     def is_placeholder(self) -> bool:
         """Whether this is the filler "Shop on eBay" that opens many lists."""
-        return self.title == "Shop on eBay" or (bool(self._ids) and self._ids[0] in _PLACEHOLDERS)
+        return self._title == "Shop on eBay" or (bool(self._ids) and self._ids[0] in _PLACEHOLDERS)
 
     @cached_property
     def _links(self) -> list[str]:
@@ -73,23 +75,29 @@ class Tile:
         Raises:
             Missing: no title.
         """
-        node = self.node.one(".s-card__title", ".su-item-card__title", ".s-item__title")
+        if not self._title:
+            raise Missing(" | ".join(_TITLES))
+        return self._title
+
+    @cached_property
+    def _title(self) -> str | None:
+        node = self.node.maybe(*_TITLES)
+        if node is None:
+            return None
         title = node.content
         for extra in node.all(".s-card__new-listing, .LIGHT_HIGHLIGHT, .clipped, .s-clipped, [class*=new-listing]"):
             title = title.removeprefix(extra.content).removesuffix(extra.content).strip()
-        if not title:
-            raise Missing(".s-card__title | .su-item-card__title | .s-item__title")
         return title
 
     @cached_property
     def prices(self) -> list[Money]:
         """The price, or both ends of a range; a former, struck-through price only where there is no other."""
-        first = self.node.maybe(".s-card__price", ".su-item-card__price", ".s-item__price")
+        first = self.node.maybe(*_PRICES)
         if first is None:
             return []
         # An auction's second price is another line's; a range's parts are one line's.
         line = first.up() if first.tag != "div" else first
-        parts = line.all(".s-card__price", ".su-item-card__price", ".s-item__price") if line else []
+        parts = line.all(*_PRICES) if line else []
         text = " ".join(_unstruck(part) for part in parts) or first.content
         return moneys(text, self.domestic) or moneys(first.content, self.domestic)
 
@@ -124,7 +132,8 @@ class Tile:
     @property
     def shipping(self) -> Decimal | None:
         """What shipping to the visitor costs; 0 when free, None where it is not told."""
-        return next((cost for line in self.lines if (cost := words.shipping(line, self.domestic)) is not None), None)
+        told = (words.shipping(line, self.domestic) for line in self.lines)
+        return next((cost for cost in told if cost is not None), None)
 
     @property
     def seller(self) -> str | None:
@@ -135,13 +144,15 @@ class Tile:
     @property
     def location(self) -> str | None:
         """Where the item is."""
-        lines = self.node.texts(".s-item__location, .s-item__itemLocation") or self.lines
-        return next((name for line in lines if (name := words.place(line))), None)
+        if told := self.node.maybe_text(".s-item__location, .s-item__itemLocation"):
+            return words.place(told) or told
+        return next((name for line in self.lines if (name := words.place(line))), None)
 
     @property
     def bids(self) -> int | None:
         """An auction's number of bids."""
-        return next((bids for line in self.lines if (bids := words.bids(line)) is not None), None)
+        told = (words.bids(line) for line in self.lines)
+        return next((bids for bids in told if bids is not None), None)
 
     @property
     def time_left(self) -> str | None:

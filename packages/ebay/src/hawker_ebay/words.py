@@ -46,8 +46,8 @@ def shipping(line: str, domestic: str) -> Decimal | None:
         return None
     if _FREE.search(line):
         return Decimal(0)
-    # A line may name days alone: "Delivery in 2-4 days". A price has a currency.
-    found = money(line, domestic) if currency(line) else None
+    # A line may name days alone: "Delivery in 2-4 days". A price has a currency or comes on top.
+    found = money(line, domestic) if currency(line) or line.startswith("+") else None
     return found.amount if found else None
 
 

@@ -32,10 +32,8 @@ class EbaySearch(EbayScraper[SearchTarget, SearchTile]):
         if page.number < target.pages and results.goes_on(page):
             yield search.request(target, page.number + 1)
 
-    def tile(self, tile: Tile) -> SearchTile | None:
-        """A tile's row; None for the filler that opens many lists."""
-        if tile.is_placeholder:
-            return None
+    def tile(self, tile: Tile) -> SearchTile:
+        """A tile's row."""
         price = tile.price
         return SearchTile(
             item_id=tile.item_id,
