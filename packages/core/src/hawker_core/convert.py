@@ -114,11 +114,9 @@ def money(text: str | None, default: str | None = None) -> Money | None:
 
 def moneys(text: str | None, default: str | None = None) -> list[Money]:
     """Every price of a text, in order, in the one currency that it names or else `default`: `$5.00 to $9.00`."""
-    if not text:
-        return []
+    text = text or ""
     code = currency(text, default)
-    found = (money(match.group(), code) for match in _AMOUNT.finditer(squash(text)))
-    return [Money(one.amount, code) for one in found if one]
+    return [one for match in _AMOUNT.finditer(squash(text)) if (one := money(match.group(), code))]
 
 
 # Magnitudes behind a count, as the shops print them: 10K+ bought, 1,5 mil, 1.2\u4e07.
