@@ -18,7 +18,7 @@ from hawker_core.model import Signal
 from hawker_core.page import Page
 from hawker_core.run import read
 
-REPO = Path(__file__).parents[3]
+REPO = Path(__file__).resolve().parents[3]
 PAGES = REPO.parent / "shared" / "pages" / "amazon"
 FACTS = REPO / "tests" / "facts"
 _ASIN = re.compile(r"[A-Z0-9]{9}[A-Z0-9]")
@@ -49,9 +49,13 @@ class Report(msgspec.Struct):
         return sum(self.fields[name].correct for name in names) / labelled
 
 
-def domains() -> dict[str, str]:
-    """The marketplace that each captured page came from, by file."""
-    lines = (PAGES / "INDEX.tsv").read_text().splitlines()[1:]
+def captured() -> dict[str, str]:
+    """The marketplace that each captured page came from, by file.
+
+    Raises:
+        FileNotFoundError: the captured pages are not beside the repository.
+    """
+    lines = (PAGES / "INDEX.tsv").read_text(encoding="utf-8").splitlines()[1:]
     hosts = {line.split("\t")[0]: line.split("\t")[2].split()[0] for line in lines}
     return {file: host.removeprefix("www.amazon.") for file, host in hosts.items()}
 
@@ -97,7 +101,7 @@ def compare(report: Report, file: str, expected: dict[str, Any], row: dict[str, 
 def products() -> Report:
     """amazon_product against the facts read by eye."""
     report, facts = Report(), json.loads((FACTS / "amazon_product.json").read_text())
-    for file, domain in domains().items():
+    for file, domain in captured().items():
         if file.startswith("dp/"):
             report.pages += 1
             try:
@@ -113,7 +117,7 @@ def products() -> Report:
 def offers() -> Report:
     """amazon_offers against the facts read by eye; a missing or surplus offer counts as a wrong price."""
     report, facts = Report(), json.loads((FACTS / "amazon_offers.json").read_text())
-    for file, domain in domains().items():
+    for file, domain in captured().items():
         if file.startswith(("aod/", "olp/")):
             report.pages += 1
             try:
@@ -133,7 +137,7 @@ def offers() -> Report:
 
 def others() -> Report:
     """amazon_product against dp.json. A blank or a nought there means that its parser found nothing."""
-    report, found, hosts = Report(), json.loads((PAGES / "expected" / "dp.json").read_text()), domains()
+    report, found, hosts = Report(), json.loads((PAGES / "expected" / "dp.json").read_text()), captured()
     for file, values in found.items():
         report.pages += 1
         row = rows_of("amazon_product", file, hosts[file])[0]

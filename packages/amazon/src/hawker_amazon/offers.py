@@ -107,7 +107,7 @@ def panel_offer(block: Node, default: str | None, *, featured: bool) -> SellerOf
         shipping=_panel_shipping(block, price, default),
         currency=price.currency if price else None,
         condition=block.maybe_text(
-            "#aod-offer-heading .a-text-bold", "#aod-offer-heading h5", "#aod-offer-heading", "h5"
+            "#aod-offer-heading .a-text-bold", "#aod-offer-heading h5", "#aod-offer-heading", "h5:not([id])"
         ),
         ships_from=_value(block, "#aod-offer-shipsFrom"),
         is_buybox=featured,
