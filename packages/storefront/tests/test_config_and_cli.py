@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from hawker_storefront import Config, ConfigError, Persistent, Transient, targets
+from hawker_storefront import Config, ConfigError, Persistent, Robots, Transient, targets
 from hawker_storefront.cli import app
-from hawker_storefront.config import read
+from hawker_storefront.config import change, read
 from hawker_storefront.testing import Client
 
 if TYPE_CHECKING:
@@ -56,6 +56,26 @@ def test_wrong_files_are_named_in_one_line(tmp_path: Path, text: str, message: s
     outcome = CliRunner().invoke(app, ["serve", "--port", "0", "--faults", str(file)])
     assert outcome.exit_code == 2
     assert outcome.stderr.count("\n") == 1
+
+
+def test_settings_change_a_configuration() -> None:
+    changed = change(Config(seed=2), ["persistent.captcha=2.5", 'robots.disallow=["/sch/"]', "seed=7"])
+    assert changed == Config(seed=7, persistent=Persistent(captcha=2.5), robots=Robots(disallow=("/sch/",)))
+
+
+@pytest.mark.parametrize("setting", ["captcha", "persistent.capcha=1", "x=1", "persistent.captcha=200", "seed=x"])
+def test_wrong_settings_are_one_line(setting: str) -> None:
+    outcome = CliRunner().invoke(app, ["serve", "--port", "0", "--set", setting])
+    assert outcome.exit_code == 2
+    assert outcome.stderr.count("\n") == 1
+
+
+def test_captured_pages_take_no_faults(captured_pages: Path) -> None:
+    outcome = CliRunner().invoke(
+        app, ["serve", "--port", "0", "--pages", str(captured_pages), "--set", "persistent.gone=5"]
+    )
+    assert outcome.exit_code == 2
+    assert "without faults" in outcome.stderr
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import csv
 import errno
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import msgspec
 import typer
 
 from hawker_storefront.captured import Captured
-from hawker_storefront.config import Config, ConfigError, Latency, folder, read
+from hawker_storefront.config import Config, ConfigError, change, folder, read
 from hawker_storefront.run import HOST, serve_until_told
 from hawker_storefront.server import SHOPS, Storefront
 from hawker_storefront.targets import UnknownScraperError, columns, targets
@@ -36,10 +36,13 @@ def serve_command(
     faults: Annotated[Path | None, typer.Option(help="TOML or JSON file of faults.")] = None,
     pages: Pages = None,
     slow: Annotated[float | None, typer.Option(min=0, help="Median latency added to every page, in ms.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting of the faults file, as persistent.captcha=2.5.")
+    ] = None,
 ) -> None:
     """Serve the shops until interrupted; prints the origin when ready."""
     try:
-        store = Storefront(_config(seed, faults, pages, slow))
+        store = Storefront(_config(faults, seed=seed, pages=pages, slow=slow, settings=settings))
         asyncio.run(serve_until_told(store, port, typer.echo))
     except ConfigError as error:
         _fail(str(error))
@@ -58,7 +61,7 @@ def targets_command(
     pages: Pages = None,
 ) -> None:
     """Print a scraper's targets as CSV."""
-    config = _config(seed, None, pages, None)
+    config = _config(None, seed=seed, pages=pages)
     try:
         names = columns(scraper)
         path = folder(config, SHOPS)
@@ -70,19 +73,26 @@ def targets_command(
     writer.writerows(rows)
 
 
-def _config(seed: int | None, faults: Path | None, pages: Path | None, slow: float | None) -> Config:
+def _config(
+    faults: Path | None,
+    *,
+    seed: int | None,
+    pages: Path | None,
+    slow: float | None = None,
+    settings: list[str] | None = None,
+) -> Config:
     """The file's configuration, with the options of the command line over it."""
+    given = list(settings or ())
+    if seed is not None:
+        given.append(f"seed={seed}")
+    if pages is not None:
+        given.append(f"pages={json.dumps(str(pages))}")
+    if slow is not None:
+        given += [f"latency.median_ms={slow}", f"latency.p95_ms={slow * 3}"]
     try:
-        config = read(faults) if faults else Config()
+        return change(read(faults) if faults else Config(), given)
     except ConfigError as error:
         _fail(str(error))
-    if seed is not None:
-        config = msgspec.structs.replace(config, seed=seed)
-    if pages is not None:
-        config = msgspec.structs.replace(config, pages=str(pages))
-    if slow is not None:
-        config = msgspec.structs.replace(config, latency=Latency(median_ms=slow, p95_ms=slow * 3))
-    return config
 
 
 def _fail(message: str) -> NoReturn:

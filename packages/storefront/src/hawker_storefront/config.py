@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+_NOT_SHARES = {"repeats", "retry_after_s", "slow_body_s"}
+
+
 class ConfigError(ValueError):
     """The configuration is wrong; the message says where and how to mend it."""
 
@@ -101,11 +104,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Raises:
             ConfigError: a share, a delay or a count is out of its range.
         """
-        _check_shares("persistent", _shares(self.persistent))
-        shares = {
-            k: v for k, v in _shares(self.transient).items() if k not in {"repeats", "retry_after_s", "slow_body_s"}
-        }
-        _check_shares("transient", shares)
+        lasting, passing = _shares(self.persistent), _shares(self.transient)
+        _check_shares("persistent", lasting)
+        _check_shares("transient", passing)
+        if self.pages is not None and any((*lasting.values(), *passing.values())):
+            raise ConfigError("captured pages are served without faults: leave out the faults, or the captured pages")
         if self.transient.repeats < 1:
             raise ConfigError(f"transient.repeats is {self.transient.repeats}: it must be 1 or more")
         for name, value in (
@@ -119,9 +122,40 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ConfigError("latency.p95_ms is below latency.median_ms: raise it, or leave it out")
 
 
-def _shares(group: Any) -> dict[str, float]:
+def change(config: Config, settings: Iterable[str]) -> Config:
+    """A configuration with some settings changed.
+
+    Args:
+        config: the one to start from.
+        settings: such as `persistent.captcha=2.5`, `robots.disallow=["/sch/"]` or `seed=7`.
+
+    Raises:
+        ConfigError: a setting is not of that form, is unknown or out of range.
+    """
+    values: dict[str, Any] = msgspec.to_builtins(config)
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        group, dot, key = name.partition(".")
+        if not equals:
+            raise ConfigError(f"{setting!r} is not name=value: write persistent.captcha=2.5 or the like")
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = text
+        if dot and isinstance(values.get(group), dict):
+            values[group][key] = value
+        else:
+            values[name] = value
+    try:
+        return msgspec.convert(values, Config)
+    except ValueError as error:
+        raise ConfigError(f"wrong setting: {error}") from error
+
+
+def _shares(group: Persistent | Transient) -> dict[str, float]:
+    """The settings of a group that are shares."""
     values: dict[str, float] = msgspec.structs.asdict(group)
-    return values
+    return {name: value for name, value in values.items() if name not in _NOT_SHARES}
 
 
 def _check_shares(group: str, shares: dict[str, float]) -> None:

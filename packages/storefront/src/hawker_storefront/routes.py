@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from hawker_storefront.pages.render import Page
 
-_DP = re.compile(r"(?:/[^/]+)?/(?:dp|gp/product)/([A-Z0-9]{10})(?:/.*)?")
+_DP = re.compile(r"(?:/[^/]+){0,2}/(?:dp|gp/product)/([A-Z0-9]{10})(?:/.*)?")
 _OLP = re.compile(r"/gp/offer-listing/([A-Z0-9]{10})(?:/.*)?")
 _IP = re.compile(r"/ip/(?:[^/]+/)?(\d{6,12})/?")
 _PER_PAGE = {"60", "120", "240"}

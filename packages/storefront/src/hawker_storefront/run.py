@@ -90,15 +90,10 @@ class Running:
     def _run(self, port: int) -> None:
         asyncio.set_event_loop(self._loop)
         self._task = self._loop.create_task(serve(self.store, port, self._tell))
-        try:
-            self._loop.run_until_complete(self._task)
-        except asyncio.CancelledError:
-            pass
-        except OSError as error:
-            self._failure = error
-        finally:
-            self._loop.close()
-            self._ready.set()
+        self._loop.run_until_complete(asyncio.wait([self._task]))
+        self._failure = None if self._task.cancelled() else self._task.exception()
+        self._loop.close()
+        self._ready.set()
 
     def _tell(self, origin: str) -> None:
         self.origin = origin

@@ -72,12 +72,12 @@ class Storefront:
         if request.method not in {"GET", "HEAD"}:
             return self._plain(None, web.Response(status=405, headers={"Allow": "GET, HEAD"}))
         if self.captured is not None:
-            return self._replay(request, host, self.captured)
+            return await self._replay(request, host, self.captured)
         ask = routes.find(self.config.seed, host, request.path, request.query)
         if ask is None:
             return self._not_found(host, gzip=gzip)
         entry = self._entry(ask, f"https://{host}{request.path_qs}")
-        await self._wait(ask, len(entry.pages.get(ask.page, ())))
+        await self._wait(entry, ask.page)
         fault = faults.persistent(self.config, ask.scraper, ask.key) or self._transient(entry, ask)
         if fault is None:
             body = self._body(ask, gzip)
@@ -119,13 +119,14 @@ class Storefront:
         entry.transient[ask.page] = fault.kind
         return fault if len(entry.pages.get(ask.page, ())) < fault.lasts else None
 
-    async def _wait(self, ask: Ask, turn: int) -> None:
+    async def _wait(self, entry: Entry, page: int) -> None:
         """The added latency: log-normal around its median, the same for the same request of the same page."""
         latency = self.config.latency
         if not latency.median_ms:
             return
         spread = math.log(latency.p95_ms / latency.median_ms) / _P95 if latency.p95_ms else 0.0
-        draw = seed.stream(self.config.seed, "latency", ask.scraper, ask.key, ask.page, turn)
+        turn = len(entry.pages.get(page, ()))
+        draw = seed.stream(self.config.seed, "latency", entry.scraper, entry.key, page, turn)
         await asyncio.sleep(latency.median_ms * math.exp(draw.gauss(0, spread)) / 1000)
 
     def _plain(self, entry: Entry | None, response: web.Response, page: int = 1) -> web.Response:
@@ -134,19 +135,21 @@ class Storefront:
         self.ledger.answer(entry, page, response.status, len(body) if isinstance(body, bytes) else 0)
         return response
 
-    def _replay(self, request: web.Request, host: str, captured: Captured) -> web.Response:
+    async def _replay(self, request: web.Request, host: str, captured: Captured) -> web.Response:
         """A captured page, its bytes untouched; past the one captured page of an offer list comes an empty one."""
         gzip = wire.accepts_gzip(request)
         found = captured.find(host, request.path, request.query)
         if found is None:
             return self._not_found(host, gzip=gzip)
         page, number = found
+        entry = self._captured_entry(page)
+        await self._wait(entry, number)
         if number > 1 and page.scraper == "amazon_offers":
             body = wire.encode(amazon_offers.no_more(dict(page.target)["domain"]), gzip=gzip)
         else:
             content = page.path.read_bytes()
             body = wire.pack(content, page.status, page.content_type(content), gzip=gzip)
-        return self._plain(self._captured_entry(page), wire.send(body), number)
+        return self._plain(entry, wire.send(body), number)
 
     def _captured_entry(self, page: CapturedPage) -> Entry:
         entry = Entry(page.shop, page.scraper, page.key, page.url, None, page.expected, page.file)
@@ -179,11 +182,12 @@ class Storefront:
 
     async def _truth(self, request: web.Request) -> web.Response:
         url = request.query.get("url", "")
+        if self.captured is not None:
+            return web.json_response({"error": "nobody knows the truth of captured pages"}, status=404)
         truth = self.truth(url)
         if truth is None:
-            return web.json_response(
-                {"error": f"no page of a shop under {url!r}: pass ?url=https://www.amazon.com/dp/…"}, status=404
-            )
+            error = f"no page of a shop under {url!r}: pass ?url=https://www.amazon.com/dp/B00LAYVPOU or the like"
+            return web.json_response({"error": error}, status=404)
         return web.json_response(truth)
 
     def truth(self, url: str) -> dict[str, Any] | None:
@@ -191,7 +195,7 @@ class Storefront:
         pieces = urlsplit(url)
         query: Mapping[str, str] = dict(parse_qsl(pieces.query))
         ask = routes.find(self.config.seed, pieces.hostname or "", pieces.path, query)
-        if ask is None or self.captured is not None:
+        if ask is None:
             return None
         fault = faults.persistent(self.config, ask.scraper, ask.key)
         page = routes.draw(self.config.seed, ask)

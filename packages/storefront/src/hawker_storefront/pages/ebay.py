@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -22,6 +23,34 @@ _PROMOTED, _ORGANIC = "BFBMhKaSoJNn", "Bk9SR4KmkqCTZw"
 _INVISIBLE = "\u2063"
 PER_PAGE = 60
 """Tiles on a page unless the query says otherwise."""
+
+
+@dataclass(slots=True)
+class _Tile:
+    """A listing as a template prints it."""
+
+    item_id: str
+    hash: str
+    title: str
+    fresh: bool
+    url: str
+    image: str
+    condition: str
+    size: str
+    prices: list[str]
+    price_class: str
+    attributes: list[str]
+    shipping_text: str
+    location_text: str
+    bids_text: str
+    left_text: str
+    watchers: int
+    caption: str
+    caption_class: str
+    seller: str
+    feedback: str
+    show_seller: bool
+    sponsored: bool
 
 
 def search(root: int, site: str, keyword: str, filters: tuple[str, ...], number: int, per_page: int = PER_PAGE) -> Page:
@@ -125,7 +154,7 @@ def _print(value: Decimal, found: ebay.Search) -> str:
             return "$" + money.figure(value, "en")
 
 
-def _view(found: ebay.Search, item: ebay.Listing, texts: dict[str, Any], *, vertical: bool) -> dict[str, Any]:
+def _view(found: ebay.Search, item: ebay.Listing, texts: dict[str, Any], *, vertical: bool) -> _Tile:
     prices = [_print(item.price, found)] + ([_print(item.price_high, found)] if item.price_high else [])
     shipping = ""
     if item.shipping is not None:
@@ -135,30 +164,30 @@ def _view(found: ebay.Search, item: ebay.Listing, texts: dict[str, Any], *, vert
     way = [] if bids else [texts["offer" if item.best_offer else "buy_now"]]
     tracking = "itmprp=enc%3AAQAL%7Ctkp%3A" + (_PROMOTED if item.sponsored else _ORGANIC)
     caption = _sold(item, texts) if found.sold else item.caption
-    return {
-        "item_id": item.item_id,
-        "hash": f"{int(item.item_id):x}",
-        "title": item.title,
-        "fresh": int(item.item_id) % 17 == 0,
-        "url": f"https://www.ebay.{found.site}/itm/{item.item_id}?{urlencode({'_skw': found.keyword})}&{tracking}",
-        "image": f"https://i.ebayimg.com/images/g/{item.item_id[::-1]}/s-l500.webp",
-        "condition": item.condition,
-        "size": item.size,
-        "prices": prices,
-        "price_class": "positive bold" if found.sold else "primary bold",
-        "attributes": [x for x in (*way, shipping, location) if x],
-        "shipping_text": shipping,
-        "location_text": location,
-        "bids_text": bids,
-        "left_text": _left(item.left, texts) if item.left else "",
-        "watchers": item.watchers,
-        "caption": caption,
-        "caption_class": "su-styled-text positive default" if found.sold else "signal signal--trustworthy",
-        "seller": item.seller,
-        "feedback": item.feedback,
-        "show_seller": _shows_seller(found, vertical=vertical),
-        "sponsored": item.sponsored,
-    }
+    return _Tile(
+        item_id=item.item_id,
+        hash=f"{int(item.item_id):x}",
+        title=item.title,
+        fresh=int(item.item_id) % 17 == 0,
+        url=f"https://www.ebay.{found.site}/itm/{item.item_id}?{urlencode({'_skw': found.keyword})}&{tracking}",
+        image=f"https://i.ebayimg.com/images/g/{item.item_id[::-1]}/s-l500.webp",
+        condition=item.condition,
+        size=item.size,
+        prices=prices,
+        price_class="positive bold" if found.sold else "primary bold",
+        attributes=[x for x in (*way, shipping, location) if x],
+        shipping_text=shipping,
+        location_text=location,
+        bids_text=bids,
+        left_text=_left(item.left, texts) if item.left else "",
+        watchers=item.watchers,
+        caption=caption,
+        caption_class="su-styled-text positive default" if found.sold else "signal signal--trustworthy",
+        seller=item.seller,
+        feedback=item.feedback,
+        show_seller=_shows_seller(found, vertical=vertical),
+        sponsored=item.sponsored,
+    )
 
 
 def _sold(item: ebay.Listing, texts: dict[str, Any]) -> str:
