@@ -36,6 +36,7 @@ _APART = (
     "[id*=averageCustomerReviews]",
     "[class*=dpProductDetail]",
 )
+_FIRST_LINKS = 5  # a note stands behind its value, before what else a row may hold
 _PUNCTUATION = " :\uff1a"
 _DASH = " :-\u2500\u2013"
 # "#5 in Books", "Nr. 52.871 in Bücher", "#9 Paid in Kindle Store", "- 12位本"; the number, and what follows it.
@@ -71,7 +72,7 @@ def _pair(row: Node) -> tuple[str, str] | None:
 def _without_links_in_brackets(node: Node) -> str:
     """A text without notes such as "(See Top 100 in Books)" and "(View shipping rates and policies)"."""
     content = node.content
-    for link in node.all("a"):
+    for link in node.all("a")[:_FIRST_LINKS]:
         if "(" in content and (text := link.content):
             content = squash(re.sub(rf"\(\s*{re.escape(text)}\s*\)", "", content))
     return content

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from hawker_amazon import words
@@ -11,6 +12,7 @@ from hawker_core.convert import count, rating
 from hawker_core.page import Data
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from decimal import Decimal
 
     from hawker_amazon.parts import Parts
@@ -34,13 +36,12 @@ _BYLINES = tuple(
     )
 )
 _IN_LANGUAGE = re.compile(r" \((?:in|en|em|auf) \w+\)$")
-_IMAGE_LISTS = re.compile(
-    rb"""['"]?(?:colorImages['"]?\s*:\s*\{\s*['"]initial['"]|imageGalleryData['"]?)\s*:\s*(?=\[)"""
-)
-_VARIANTS = re.compile(rb"""['"]?(dimensionToAsinMap|dimensionValuesDisplayData)['"]?\s*:\s*(?=\{)""")
+# What stands between a name in a script and its JSON value: `'colorImages': { 'initial': [`.
+_ASSIGNED = re.compile(rb"""['"]?\s*:\s*(?:\{\s*['"]initial['"]\s*:\s*)?(?=[\[{])""")
 _ASIN = re.compile(r"[A-Z0-9]{10}")
 _IMAGE_BLOCKS = ("altImages", "imageBlock", "img-canvas", "imgBlkFront", "ebooksImageBlock", "ebooksImgBlkFront")
-_LONGEST_LIST = 400_000  # bytes of JSON in a script
+_LONGEST_VALUE = 400_000  # bytes of JSON in a script
+_MOST_PLACES = 20  # that a name is looked for in
 _SIZE = re.compile(r"\._[^/]*_(?=\.\w+$)")  # the size that a thumbnail's address asks for
 _JAPANESE_PAST_MONTH = re.compile(r"\u904e\u53bb\s*1\s*[\u304b\u30f6\u30ab]\u6708")
 _DIVIDERS = " \u203a\u2039>"  # between breadcrumbs
@@ -108,9 +109,9 @@ def categories(parts: Parts) -> list[str]:
 
 def images(page: Page, parts: Parts) -> list[str]:
     """The product's pictures, the largest of each, in gallery order."""
-    for found in _IMAGE_LISTS.finditer(page.body):
-        gallery = (Data(entry) for entry in _json(page, found.end()) or ())
-        if links := [link for entry in gallery if (link := entry.maybe_text("hiRes", "large", "mainUrl", "thumb"))]:
+    for gallery in _scripted(page, b"colorImages", b"imageGalleryData"):
+        entries = map(Data, gallery if isinstance(gallery, list) else ())
+        if links := [link for entry in entries if (link := entry.maybe_text("hiRes", "large", "mainUrl", "thumb"))]:
             return list(dict.fromkeys(links))
     pictures = [node for block in parts.every(*_IMAGE_BLOCKS) for node in (block, *block.all("img"))]
     return list(dict.fromkeys(link for node in pictures if (link := _largest(node))))
@@ -125,21 +126,27 @@ def _largest(image: Node) -> str | None:
 
 def variants(page: Page) -> list[str]:
     """The ASINs that the page's choosers (size, colour, ...) lead to, its own among them."""
-    for found in _VARIANTS.finditer(page.body):
-        data = _json(page, found.end())
-        if isinstance(data, dict) and data:
-            asins = data if found.group(1) == b"dimensionValuesDisplayData" else data.values()
-            return list(dict.fromkeys(a for a in asins if isinstance(a, str) and _ASIN.fullmatch(a)))
+    for choices in _scripted(page, b"dimensionToAsinMap", b"dimensionValuesDisplayData"):
+        pairs = choices.items() if isinstance(choices, dict) else ()
+        found = [text for pair in pairs for text in pair if isinstance(text, str) and _ASIN.fullmatch(text)]
+        if found:
+            return list(dict.fromkeys(found))
     return []
 
 
-def _json(page: Page, start: int) -> Any:
-    """The JSON value that begins at a byte of the page, inside a script; None where it is none."""
-    text = page.body[start : start + _LONGEST_LIST].decode(errors="replace")
-    try:
-        return json.JSONDecoder().raw_decode(text)[0]
-    except (ValueError, RecursionError):
-        return None
+def _scripted(page: Page, *names: bytes) -> Iterator[Any]:
+    """The JSON values that the page's scripts give to these names; those that are no JSON are left out."""
+    for name in names:
+        end = 0
+        for _ in range(_MOST_PLACES):
+            start = page.body.find(name, end)
+            if start < 0:
+                break
+            end = start + len(name)
+            if opened := _ASSIGNED.match(page.body, end):
+                text = page.body[opened.end() : opened.end() + _LONGEST_VALUE].decode(errors="replace")
+                with suppress(ValueError, RecursionError):
+                    yield json.JSONDecoder().raw_decode(text)[0]
 
 
 def asin(root: Node, parts: Parts) -> str | None:

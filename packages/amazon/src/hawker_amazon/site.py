@@ -39,10 +39,8 @@ MARKETPLACES: Final[dict[str, tuple[str, str]]] = {
 }
 
 _HOST = "www.amazon."
-# One scan of the bytes decides whether a page is looked at more closely; few content pages carry any of these.
-_SUSPECT = re.compile(
-    rb"validateCaptcha|opfcaptcha|awswaf|name=[\"']?signIn|/ap/cvf|/images/G/\d+/error/|ref=cs_[45]0\d_"
-)
+# A page whose bytes carry none of these is no refusal; one that does is looked at more closely.
+_SUSPECT = (b"validateCaptcha", b"opfcaptcha", b"awswaf", b"signIn", b"/ap/cvf", b"/error/", b"ref=cs_")
 _SERVER_ERROR = re.compile(rb"/error/[^\"'\s]*50[03]|ref=cs_50\d_")
 # What every content page has one of, the fragments that scripts load among them, and no refusal.
 _CONTENT = ("#navbar", "#nav-belt", "#dp", "#search", "[id^=aod-]")
@@ -63,7 +61,7 @@ class Amazon(Site):
 
     def refusal(self, page: Page) -> Refusal | None:
         """Blocked: captchas, continue-shopping button, challenge, sign-in, 500 and 503 pages. Gone: the 404 page."""
-        if _SUSPECT.search(page.body) and (refusal := _drawn(page)):
+        if any(sign in page.body for sign in _SUSPECT) and (refusal := _drawn(page)):
             return refusal
         if page.status in _GONE:
             return Refusal(Outcome.GONE, f"status {page.status}")
