@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from isal import igzip_lib, isal_zlib
+from isal import igzip, igzip_lib, isal_zlib
 
 from hawker_core.fetch.retry import RefusedError
 from hawker_core.model import Outcome
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from httpx2 import Response
 
 ACCEPTED = "gzip, deflate"  # what inflate() reads
-_GZIP, _ZLIB, _RAW = 31, 15, -15  # zlib's window bits per format
+_ZLIB, _RAW = 15, -15  # zlib's window bits per format
 
 
 async def read(response: Response, most: int) -> bytes:
@@ -33,29 +34,31 @@ async def read(response: Response, most: int) -> bytes:
     if encoding not in {"gzip", "x-gzip", "deflate"}:
         raise RefusedError(Outcome.HTTP, f"content-encoding {encoding}, not asked for", final=True)
     try:
-        return inflate(bytes(wire), most, gzip=encoding != "deflate")
-    except igzip_lib.IsalError as error:  # type: ignore[misc]  # its stub forgets the base class
+        inflated = inflate(bytes(wire), most, gzip=encoding != "deflate")
+    except (OSError, EOFError, igzip_lib.IsalError) as error:  # type: ignore[misc]  # isal's stub forgets the base class
         raise RefusedError(Outcome.HTTP, f"broken {encoding} body: {error}") from None
+    if len(inflated) > most:
+        raise _too_large(most)
+    return inflated
 
 
 def inflate(wire: bytes, most: int, *, gzip: bool) -> bytes:
     """Decompress gzip (all members) or deflate, with or without its zlib header as servers send it.
 
+    Stops after `most` bytes and one more.
+
     Raises:
-        RefusedError: larger than `most` bytes, or cut short.
-        igzip_lib.IsalError: not compressed data.
+        OSError, igzip_lib.IsalError: not compressed data.
+        EOFError: cut short.
     """
-    bits = _GZIP if gzip else _ZLIB if wire[:1] and wire[0] & 0x0F == 8 else _RAW  # noqa: PLR2004  RFC 1950: method 8
-    body = b""
-    while wire:
-        inflater: Any = isal_zlib.decompressobj(wbits=bits)
-        body += inflater.decompress(wire, most + 1 - len(body))
-        if len(body) > most:
-            raise _too_large(most)
-        if not inflater.eof:
-            raise RefusedError(Outcome.HTTP, "compressed body cut short")
-        wire = inflater.unused_data
-    return body
+    if gzip:
+        return bytes(igzip.IGzipFile(fileobj=BytesIO(wire)).read(most + 1))  # type: ignore[no-untyped-call]  # no stub
+    bits = _ZLIB if wire[:1] and wire[0] & 0x0F == 8 else _RAW  # noqa: PLR2004  RFC 1950: method 8
+    inflater: Any = isal_zlib.decompressobj(wbits=bits)
+    inflated = bytes(inflater.decompress(wire, most + 1))
+    if wire and not inflater.eof and len(inflated) <= most:
+        raise EOFError("cut short")
+    return inflated
 
 
 def _too_large(most: int) -> RefusedError:
