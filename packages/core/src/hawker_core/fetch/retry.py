@@ -8,9 +8,8 @@ from email.utils import parsedate_to_datetime
 
 from hawker_core.model import Outcome
 
-FIRST_WAIT = (
-    0.5  # seconds; doubles with each retry, full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter")
-)
+# Seconds; doubles with each retry, full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter").
+FIRST_WAIT = 0.5
 LONGEST_WAIT = 20.0
 LONGEST_RETRY_AFTER = 120.0  # a shop that asks for more is let alone until the run is resumed
 
@@ -18,14 +17,21 @@ LONGEST_RETRY_AFTER = 120.0  # a shop that asks for more is let alone until the 
 class RefusedError(Exception):
     """A page that could not be had: how its target ends unless a retry helps, and why.
 
-    `retry_after` is what the shop asked for, in seconds; `final` says that no retry can help.
+    `status` is the answer's, if there was one; `retry_after` is what the shop asked for, in seconds; `final` says that
+    no retry can help.
     """
 
-    def __init__(self, outcome: Outcome, detail: str, *, retry_after: float | None = None, final: bool = False) -> None:
+    def __init__(
+        self,
+        outcome: Outcome,
+        detail: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        final: bool = False,
+    ) -> None:
         super().__init__(detail)
-        self.outcome = outcome
-        self.detail = detail
-        self.retry_after = retry_after
+        self.outcome, self.detail, self.status, self.retry_after = outcome, detail, status, retry_after
         self.final = final or outcome in {Outcome.GONE, Outcome.SKIPPED, Outcome.PARSE, Outcome.EMPTY}
 
 
@@ -54,9 +60,9 @@ def retry_after(header: str | None) -> float | None:
     """Seconds of a Retry-After header, a number or an HTTP date (RFC 9110, 10.2.3); None where unreadable."""
     if not header:
         return None
-    if header.strip().isdigit():
+    if header.strip().isdecimal():
         return float(header)
     try:
         return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
