@@ -45,7 +45,7 @@ def test_pages_come_untouched_under_their_url(serve: Serve, captured_pages: Path
             '"', ""
         )
     assert {(e["pages"]["1"]["answers"][0], e["expected"]) for e in client.ledger().values()} == {
-        (200, "ok"), (200, "blocked"), (200, "empty"), (404, "gone"), (503, "http"), (500, "http"),
+        (200, "ok"), (200, "blocked"), (200, "empty"), (404, "gone"), (503, "blocked"), (500, "blocked"),
     }  # fmt: skip
 
 

@@ -193,5 +193,6 @@ def _expected(kind: str, status: int, note: str) -> str:
     if _NO_RESULTS.search(note):
         return "empty"
     if kind == "error":
-        return "gone" if status == 404 else "http"  # noqa: PLR2004 - Not Found
+        # A shop that answers with its own error page refuses as much as one that asks for a captcha.
+        return "gone" if status == 404 else "blocked"  # noqa: PLR2004 - Not Found
     return "ok"

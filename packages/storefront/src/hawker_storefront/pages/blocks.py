@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from hawker_storefront import filler
@@ -60,8 +61,8 @@ def not_found(shop: str, domain: str) -> Page:
 
 
 def failure(ask: Ask, status: int) -> Page:
-    """A server error of the shop, 500 or 503."""
-    if ask.shop == "amazon":
+    """A server error: 503 on a page that Amazon draws itself; 500 from what stands before a shop."""
+    if ask.shop == "amazon" and status == HTTPStatus.SERVICE_UNAVAILABLE:
         return Page(render("blocks/amazon_dog.html", title=_language(ask)["wrong"], status=status), status=status)
     return Page(f"<html><head><title>{status}</title></head><body><h1>Service error</h1></body></html>", status=status)
 
