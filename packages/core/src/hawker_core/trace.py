@@ -1,23 +1,26 @@
-"""The seam to tracing: X-Ray segments where a daemon is set, nothing at all elsewhere.
+"""The seam to tracing: X-Ray segments where a daemon is set and the `trace` extra installed, nothing at all elsewhere.
 
-aws-xray-sdk is in maintenance mode; this is the only module that knows it.
+aws-xray-sdk is in maintenance mode; this is the only module that knows it. Its spans nest by thread, so they go around
+a chunk, not around the targets that are scraped at the same time.
 """
 
 from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ON = bool(os.environ.get("AWS_XRAY_DAEMON_ADDRESS"))
+# Lambda sets the address in every function, traced or not.
+_ON = bool(os.environ.get("AWS_XRAY_DAEMON_ADDRESS")) and find_spec("aws_xray_sdk") is not None
 
 
 @contextmanager
 def span(name: str, **annotations: str | float) -> Iterator[None]:
-    """A subsegment around the block, annotated; needs the `trace` extra and a daemon, else it costs nothing."""
+    """A subsegment around the block, annotated."""
     if not _ON:
         yield
         return
