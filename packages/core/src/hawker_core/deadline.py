@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 
 
 class Deadline:
@@ -33,9 +34,15 @@ class Deadline:
         """Seconds until targets in flight must be given up; never negative."""
         return max(0.0, self._hard - time.monotonic())
 
+    async def over(self) -> None:
+        """Wait until targets in flight must be given up."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._hurry.wait(), self.left)
+        await asyncio.sleep(self.left)
+
     def shorten(self, lifetime: float) -> None:
         """Take no more targets; be gone in `lifetime` seconds, or earlier where that was due."""
         self._hurry.set()
-        hard = self._hard
+        due = self._hard
         self._set(lifetime)
-        self._hard = min(hard, self._hard)
+        self._hard = min(due, self._hard)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -70,9 +71,19 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return answer
 
 
+class _Threads(ThreadPoolExecutor):
+    """Threads that are not waited for: a parser that a page keeps busy must not keep the worker from reporting."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Start no more work."""
+        del wait, cancel_futures
+        super().shutdown(wait=False, cancel_futures=True)
+
+
 async def _scrape(
     work: Work, scraper: Scraper[Any, Any], *, invocation: str, lifetime: float, memory_mb: int
 ) -> Report:
+    asyncio.get_running_loop().set_default_executor(_Threads())
     config = settings()
     meter = Meter(memory_mb)
     deadline = Deadline(lifetime, grace=scraper.fetch.total)

@@ -15,7 +15,6 @@ from hawker_core.db import ChunkStore, ChunkTakenError, Pending, Settled
 from hawker_core.fetch import Budget, RefusedError
 from hawker_core.log import bound
 from hawker_core.model import BadTargetError, Outcome, Request, Signal, Target
-from hawker_core.trace import span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BATCH = 50  # settled targets that are stored at once
+LONGEST_READ = 60.0  # seconds that a parser may take over a page, which may be made to keep it busy
 
 
 class Fetcher(Protocol):
@@ -66,7 +66,8 @@ class ChunkRun:
         self._waiting: deque[Pending] = deque()
         self._in_flight: dict[int, float] = {}  # target id to the moment it was taken
         self._done: asyncio.Queue[Settled] = asyncio.Queue()
-        self._settled = 0
+        self._ended = 0  # targets that came to an outcome
+        self._settled = 0  # those of them that are stored
         self._stopped = False
 
     async def run(self) -> Report:
@@ -78,33 +79,34 @@ class ChunkRun:
         pending = await self._store.pending()
         self._waiting.extend(pending)
         storing = asyncio.create_task(self._store_all())
+        over = asyncio.create_task(self._deadline.over())
         takers = [asyncio.create_task(self._take()) for _ in range(min(self._scraper.fetch.concurrency, len(pending)))]
+        everything = asyncio.gather(*takers)
+        waits: set[asyncio.Future[Any]] = {everything, storing, over}
         try:
             # A store that fails ends the invocation: pages whose rows cannot be kept must not be asked for.
-            everything = asyncio.gather(*takers)
-            waits: set[asyncio.Future[Any]] = {everything, storing}
-            await asyncio.wait(waits, timeout=self._deadline.left, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             if storing.done():
                 storing.result()
             if everything.done():
                 everything.result()
         finally:
-            for taker in takers:
-                taker.cancel()
+            for task in (*takers, over):
+                task.cancel()
             await asyncio.gather(*takers, return_exceptions=True)
-        self._give_up_longest(len(pending))
+        self._give_up_longest()
         self._done.put_nowait(_END)
         await storing
         self._statistics.settled += self._settled
         return Report(settled=self._settled, unfinished=len(pending) - self._settled)
 
-    def _give_up_longest(self, pending: int) -> None:
-        """Settle the target that was longest in flight when a whole invocation settled nothing.
+    def _give_up_longest(self) -> None:
+        """Settle the target that was longest in flight when in a whole invocation none came to an outcome.
 
         It has had a worker to itself for the worker's whole life. Without this a target that outlasts every worker
         would be sent again without end.
         """
-        if pending and not self._settled and self._done.empty() and self._in_flight and not self._stopped:
+        if self._in_flight and not self._ended:
             longest = min(self._in_flight, key=lambda target: self._in_flight[target])
             seconds = time.monotonic() - self._in_flight[longest]
             detail = f"did not end within the worker's life, {seconds:.1f} s in flight"
@@ -117,6 +119,7 @@ class ChunkRun:
             with bound(target=target.key):
                 settled = await scrape(self._scraper, self._fetcher, target, self._statistics)
             self._done.put_nowait(settled)
+            self._ended += 1
             del self._in_flight[target.id]
 
     async def _store_all(self) -> None:
@@ -145,8 +148,7 @@ async def scrape(scraper: Scraper[Any, Any], fetcher: Fetcher, pending: Pending,
     started = time.monotonic()
     budget = Budget(scraper.fetch.retries)
     rows: list[tuple[str, RawRow]] = []
-    with span("target", key=pending.key):
-        outcome, detail = await _outcome(scraper, fetcher, pending, budget, rows, statistics)
+    outcome, detail = await _outcome(scraper, fetcher, pending, budget, rows, statistics)
     if outcome is not Outcome.OK:
         rows = []
         log.info("target settled", extra={"outcome": outcome, "detail": detail})
@@ -167,21 +169,7 @@ async def _outcome(  # noqa: PLR0911  each way to end has its own return
     statistics: Statistics,
 ) -> tuple[Outcome, str | None]:
     try:
-        target = scraper.target.from_key(pending.key)
-        requests = deque([scraper.request(target)])
-        seen = {requests[0].url}
-        while requests:
-            page = await fetcher.page(requests.popleft(), budget)
-            statistics.pages += 1
-            statistics.bodies += len(page.body)
-            # In a thread: a large page must not keep the other targets' timeouts and sockets waiting.
-            found, further = await asyncio.to_thread(read, scraper, page, target)
-            rows += [(page.url, row) for row in found]
-            _watch(scraper, page, len(found), statistics)
-            if len(seen) + len(further) > scraper.fetch.max_pages:
-                further = further[: scraper.fetch.max_pages - len(seen)]
-            requests += [r for r in further if r.url not in seen]
-            seen |= {r.url for r in further}
+        await _pages(scraper, fetcher, scraper.target.from_key(pending.key), budget, rows, statistics)
     except RefusedError as refused:
         return refused.outcome, refused.detail
     except BadTargetError as error:
@@ -191,6 +179,8 @@ async def _outcome(  # noqa: PLR0911  each way to end has its own return
         if rows and signal.outcome is Outcome.EMPTY:
             return Outcome.OK, None
         return signal.outcome, str(signal)
+    except TimeoutError:
+        return Outcome.TIMEOUT, f"parser at work on a page for more than {LONGEST_READ:.0f} s"
     except Exception as error:  # a parser's bug: its target's loss, not the chunk's
         log.exception("parser failed")
         where = traceback.extract_tb(error.__traceback__)[-1]
@@ -200,19 +190,48 @@ async def _outcome(  # noqa: PLR0911  each way to end has its own return
     return Outcome.OK, None
 
 
+async def _pages(
+    scraper: Scraper[Any, Any],
+    fetcher: Fetcher,
+    target: Target,
+    budget: Budget,
+    rows: list[tuple[str, RawRow]],
+    statistics: Statistics,
+) -> None:
+    """Read a target's first page and those that it leads to, each once."""
+    requests = deque([scraper.request(target)])
+    seen = {requests[0].url}
+    while requests:
+        page = await fetcher.page(requests.popleft(), budget)
+        statistics.pages += 1
+        statistics.bodies += len(page.body)
+        # In a thread: a large page must not keep the other targets' timeouts and sockets waiting.
+        async with asyncio.timeout(LONGEST_READ):
+            found, further = await asyncio.to_thread(read, scraper, page, target)
+        rows += [(page.url, row) for row in found]
+        _watch(scraper, page, len(found), statistics)
+        for request in further:
+            if request.url not in seen and len(seen) < scraper.fetch.max_pages:
+                seen.add(request.url)
+                requests.append(request)
+
+
 def read(scraper: Scraper[Any, Any], page: Page, target: Target) -> tuple[list[RawRow], list[Request]]:
     """A page's rows and the further requests it leads to.
 
     Raises:
         Signal: the page ends its target otherwise.
+        TypeError: the parser yields something else.
     """
     rows: list[RawRow] = []
     further: list[Request] = []
     for item in scraper.parse(page, target):
         if isinstance(item, Request):
             further.append(item)
-        else:
+        elif isinstance(item, scraper.row):
             rows.append(item)
+        else:
+            raise TypeError(f"a {type(item).__name__} is neither a {scraper.row.__name__} nor a Request")
     return rows, further
 
 
@@ -222,7 +241,7 @@ def _watch(scraper: Scraper[Any, Any], page: Page, rows: int, statistics: Statis
     if page.bad:
         log.warning("tiles not understood", extra={"count": len(page.bad), "first": page.bad[0]})
     bounds = scraper.expect.rows_per_page
-    if bounds and not bounds[0] <= rows <= bounds[1]:
+    if bounds and rows and not bounds[0] <= rows <= bounds[1]:
         statistics.odd_pages += 1
 
 
