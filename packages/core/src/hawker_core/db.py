@@ -21,7 +21,6 @@ from hawker_core.rows import PROVENANCE, RawRow, columns
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-    from types import TracebackType
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -30,6 +29,16 @@ RECONNECT_SECONDS = 60.0  # a database that restarts or fails over comes back wi
 _LONGEST_DETAIL = 500
 # PostgreSQL stores no NUL; a page that holds one must not cost the batch. An even number of backslashes escapes none.
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+# What a row that the table cannot hold, or JSON, raises: a parser's fault that is its target's loss, not the chunk's.
+_BAD_ROWS = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.errors.ProgramLimitExceeded,
+    psycopg.errors.StatementTooComplex,
+    TypeError,
+    ValueError,
+    RecursionError,
+)
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -73,9 +82,7 @@ class ChunkStore:
         await self._again(self._connected)
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         """Disconnect, which lets go of the chunk."""
         if self._connection is not None:
             await self._connection.close()
@@ -84,7 +91,10 @@ class ChunkStore:
         """The connection, made anew where it broke; the lock that marks the chunk as taken lives and dies with it."""
         if self._connection is not None and not self._connection.closed and not self._connection.broken:
             return self._connection
-        connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True, connect_timeout=10)
+        # While a cluster fails over, its name may still lead to the instance that only reads.
+        connection = await psycopg.AsyncConnection.connect(
+            self._url, autocommit=True, connect_timeout=10, target_session_attrs="read-write"
+        )
         taken = await connection.execute(
             "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [f"{self._run}/{self._chunk}"]
         )
@@ -102,14 +112,14 @@ class ChunkStore:
             try:
                 return await work()
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-                if time.monotonic() + wait > give_up:
+                if isinstance(error, _BAD_ROWS) or time.monotonic() + wait > give_up:
                     raise
                 log.warning("database does not answer, trying again", extra={"reason": str(error).strip()})
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 5.0)
 
     async def pending(self) -> list[Pending]:
-        """The chunk's targets that have no outcome yet, in order of their ids."""
+        """The chunk's targets that have no outcome yet, in order of their ids; none when somebody stopped the run."""
 
         async def work() -> list[Pending]:
             cursor = await (await self._connected()).execute(_PENDING, [self._run, self._chunk])
@@ -125,12 +135,13 @@ class ChunkStore:
         """
         try:
             return await self._again(lambda: self._store(batch))
-        except psycopg.DataError as error:
+        except _BAD_ROWS as error:
             if len(batch) > 1:
                 return all([await self.settle([settled]) for settled in batch])
             log.exception("rows that cannot be stored", extra={"target": batch[0].target_id})
-            reason = f"rows that cannot be stored: {str(error).splitlines()[0]}"
-            bad = msgspec.structs.replace(batch[0], outcome=Outcome.PARSE, detail=reason, rows=[])
+            reason = str(error).partition("\n")[0]
+            detail = f"rows that cannot be stored: {reason}"
+            bad = msgspec.structs.replace(batch[0], outcome=Outcome.PARSE, detail=detail, rows=[])
             return await self._again(lambda: self._store([bad]))
 
     async def _store(self, batch: Sequence[Settled]) -> bool:
@@ -178,6 +189,7 @@ def _encode(rows: list[dict[str, Any]]) -> str:
 
 _PENDING = """
     SELECT t.id, t.key FROM hawker.outcome o JOIN hawker.target t ON t.id = o.target_id
+    JOIN hawker.run r ON r.id = o.run_id AND r.status = 'running'
     WHERE o.run_id = %s AND o.chunk = %s AND o.outcome IS NULL ORDER BY t.id
 """
 # Claiming is what makes an outcome unique: whoever sets it first stores the rows, everybody else's are dropped. Locks
