@@ -1,4 +1,4 @@
-"""What the database knows of runs: their list, their summaries, their chunks, and why their targets ended as they did."""
+"""What the database knows of runs: their list, summaries and chunks, and why their targets ended as they did."""
 
 from __future__ import annotations
 
@@ -23,30 +23,27 @@ def resolve(url: str, name: str, scraper: str | None = None) -> str:
     of = f" of {scraper}" if scraper else ""
     see = f"see `hawker runs list{f' {scraper}' if scraper else ''}`"
     with psycopg.connect(url) as connection:
-        if name == LATEST:
-            found = connection.execute(f"{_NAMES} ORDER BY started_at DESC LIMIT 1", {"scraper": scraper}).fetchall()
-            if not found:
-                raise UnknownRunError(f"there is no run{of} yet; start one by `hawker run {scraper or 'SCRAPER'}`")
-            return str(found[0][0])
-        # An exact name first, then names that begin so, then names that hold it.
-        found = connection.execute(
-            f"""
-            SELECT id, kind FROM (SELECT id, CASE WHEN id = %(name)s THEN 1 WHEN starts_with(id, %(name)s) THEN 2
-                                             WHEN strpos(id, %(name)s) > 0 THEN 3 END AS kind
-                                  FROM ({_NAMES}) runs) rated
-            WHERE kind IS NOT NULL ORDER BY kind, id
-            """,
-            {"scraper": scraper, "name": name},
-        ).fetchall()
-    best = [run for run, kind in found if kind == found[0][1]]
-    if not best:
+        found = connection.execute(_LATEST if name == LATEST else _NAMED, {"scraper": scraper, "name": name}).fetchall()
+    if not found and name == LATEST:
+        raise UnknownRunError(f"there is no run{of} yet; start one by `hawker run {scraper or 'SCRAPER'}`")
+    if not found:
         raise UnknownRunError(f"no run{of} is named {name!r}; {see}")
+    best = [run for run, kind in found if kind == found[0][1]]
     if len(best) > 1:
-        raise UnknownRunError(f"{len(best)} runs{of} are named {name}..., such as {best[0]} and {best[-1]}; {see}")
+        raise UnknownRunError(f"{len(best)} runs{of} are named so, such as {best[0]} and {best[-1]}; {see}")
     return str(best[0])
 
 
-_NAMES = "SELECT id, started_at FROM hawker.run WHERE (%(scraper)s::text IS NULL OR scraper = %(scraper)s)"
+_LATEST = """
+    SELECT id, 1 FROM hawker.run WHERE %(scraper)s::text IS NULL OR scraper = %(scraper)s
+    ORDER BY started_at DESC LIMIT 1
+"""
+# An exact name first, then names that begin so, then names that hold it.
+_NAMED = """
+    SELECT id, CASE WHEN id = %(name)s THEN 1 WHEN starts_with(id, %(name)s) THEN 2 ELSE 3 END AS kind
+    FROM hawker.run WHERE (%(scraper)s::text IS NULL OR scraper = %(scraper)s) AND strpos(id, %(name)s) > 0
+    ORDER BY kind, started_at
+"""
 
 
 def listed(url: str, scraper: str | None = None, limit: int = 20) -> list[dict[str, Any]]:
@@ -70,7 +67,7 @@ _LIST = """
         SELECT coalesce(sum(n), 0)::int, coalesce(jsonb_object_agg(outcome, n), '{}'), coalesce(sum(rows), 0)::bigint
         FROM (SELECT coalesce(outcome, 'pending') AS outcome, count(*) AS n, sum(rows) AS rows
               FROM hawker.outcome WHERE run_id = r.id GROUP BY 1) now
-        WHERE s.run_id IS NULL
+        HAVING s.run_id IS NULL
     ) o
     ORDER BY r.started_at DESC
 """
@@ -79,8 +76,9 @@ _LIST = """
 def shown(url: str, run: str, details: int = 3) -> dict[str, Any]:
     """All that is known of a run, ready for JSON but for times and the chunks' statistics.
 
-    The keys of the run and of its summary (None before it is closed), `outcomes` as of now, `details`: the most frequent
-    reasons by outcome as (detail, targets), and `chunks` with number, round, targets, settled, status, error.
+    The run's columns, `summary` with its summary's (None before it is closed), `outcomes` as of now, `details` with the
+    most frequent reasons by outcome as (detail, targets), and `chunks` with number, round, targets, status, error and
+    invocations.
     """
     with psycopg.connect(url, row_factory=dict_row) as connection:
         known = connection.execute("SELECT * FROM hawker.run WHERE id = %s", [run]).fetchone()
@@ -100,8 +98,9 @@ def shown(url: str, run: str, details: int = 3) -> dict[str, Any]:
 
 # Durations and other figures differ from target to target: reasons are counted without them.
 _REASONS = r"""
-    SELECT coalesce(outcome, 'pending') AS outcome, regexp_replace(detail, '\d+\.\d+', 'N', 'g') AS detail, count(*) AS n
-    FROM hawker.outcome WHERE run_id = %s GROUP BY 1, 2 ORDER BY n DESC, detail
+    SELECT coalesce(outcome, 'pending') AS outcome, count(*) AS n,
+        regexp_replace(detail, '\d+\.\d+', 'N', 'g') AS detail
+    FROM hawker.outcome WHERE run_id = %s GROUP BY 1, 3 ORDER BY n DESC, detail
 """
 _CHUNKS = """
     SELECT c.number, c.round, c.targets, c.status, c.error,

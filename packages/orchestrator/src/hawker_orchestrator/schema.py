@@ -32,14 +32,18 @@ def states(url: str) -> list[BranchState]:
     with psycopg.connect(url) as connection:
         there = connection.execute("SELECT to_regclass('hawker.alembic_version') IS NOT NULL").fetchone() == (True,)
         rows = connection.execute("SELECT version_num FROM hawker.alembic_version").fetchall() if there else []
-    applied = {str(revision) for (revision,) in rows}
+    # The table names the newest revisions alone; those that they build and depend on were applied before them.
+    heads = tuple(str(revision) for (revision,) in rows)
+    applied = {script.revision for script in scripts.get_all_current(heads)} if heads else set()
     found = []
     for branch in migrate.branches():
         if not any(migrate.versions_folder(branch).glob("*.py")):
             continue
         # From the newest down to what the database has.
         revisions = [
-            script.revision for script in scripts.iterate_revisions(f"{branch}@head", "base") if branch in script.branch_labels
+            script.revision
+            for script in scripts.iterate_revisions(f"{branch}@head", "base")
+            if branch in script.branch_labels
         ]
         missing = next((n for n, revision in enumerate(revisions) if revision in applied), len(revisions))
         found.append(

