@@ -27,36 +27,28 @@ def squash(text: str) -> str:
     return _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip()
 
 
-# What shops print for a currency, longest first, before the domain's own currency decides what a bare $ means.
+# What shops print for a currency, before the domain's own currency decides what a bare $ means.
 _SIGNS = {
-    "CDN$": "CAD",
-    "MX$": "MXN",
-    "AU$": "AUD",
-    "US$": "USD",
-    "NT$": "TWD",
-    "HK$": "HKD",
-    "NZ$": "NZD",
-    "S$": "SGD",
-    "C$": "CAD",
-    "A$": "AUD",
-    "R$": "BRL",
     "Rs.": "INR",
-    "\u20ac": "EUR",
-    "\u00a3": "GBP",
-    "\uffe5": "JPY",
-    "\u00a5": "JPY",
-    "\u5186": "JPY",
-    "\u20b9": "INR",
-    "z\u0142": "PLN",
-    "K\u010d": "CZK",
+    "€": "EUR",
+    "£": "GBP",
+    "\uffe5": "JPY",  # full width
+    "¥": "JPY",
+    "円": "JPY",
+    "₹": "INR",
+    "zł": "PLN",
+    "Kč": "CZK",
     "Fr.": "CHF",
-    "\u20ba": "TRY",
+    "₺": "TRY",
+    "₩": "KRW",
 }
 _DOLLARS = {"USD", "CAD", "AUD", "MXN", "SGD", "TWD", "HKD", "NZD"}
+_DOLLAR = re.compile(r"(?<![A-Za-z])([A-Z]{1,3})\s?\$")  # "US$1", eBay's "C $40.00"
+_PREFIXES = {"CDN": "CAD", "C": "CAD", "A": "AUD", "MX": "MXN", "NT": "TWD", "S": "SGD", "R": "BRL"}  # others: XX + D
 _NO_MINOR_UNITS = {"JPY", "KRW", "CLP", "VND"}
 _CODE = re.compile(r"(?<![A-Za-z])([A-Z]{3})(?![A-Za-z])")
-_SPACED_DOLLAR = re.compile(r"\b([A-Z]{1,3})\s\$")  # eBay's "C $40.00", "AU $3.50"
 _AMOUNT = re.compile(r"\d+(?: \d{3}(?!\d))*(?:[.,'\u2019]\d+)*")
+_CENTS = re.compile(rf"\D*{_AMOUNT.pattern}\s?¢")  # Walmart's unit prices
 
 
 @cache
@@ -72,7 +64,10 @@ def currency(text: str, default: str | None = None) -> str | None:
     for code in _CODE.findall(text):
         if code in _codes():
             return str(code)
-    text = _SPACED_DOLLAR.sub(r"\1$", text)
+    for prefix in _DOLLAR.findall(text):
+        code = _PREFIXES.get(prefix, f"{prefix}D")
+        if prefix in _PREFIXES or code in _DOLLARS or code in _codes():
+            return code
     for sign, code in _SIGNS.items():
         if sign in text:
             return code
@@ -93,8 +88,8 @@ def decimal(text: str, *, whole: bool = False) -> Decimal | None:
     number = re.sub(r"['\u2019\s]", "", found.group())
     if whole:
         return Decimal(re.sub(r"[.,]", "", re.sub(r"[.,]\d{2}$", "", number)))
-    price = Price.fromstring(number)
-    return price.amount
+    fraction = number[1] if number[:2] in {"0.", "0,"} else None  # nothing is grouped behind a lone zero
+    return Price.fromstring(number, decimal_separator=fraction).amount
 
 
 def money(text: str | None, default: str | None = None) -> Money | None:
@@ -109,6 +104,8 @@ def money(text: str | None, default: str | None = None) -> Money | None:
         amount = decimal(text, whole=code in _NO_MINOR_UNITS)
     except InvalidOperation:
         return None
+    if amount is not None and _CENTS.match(squash(text)):
+        amount = amount.scaleb(-2)
     return None if amount is None else Money(amount, code)
 
 
@@ -133,7 +130,7 @@ _MAGNITUDES = {
 }
 _LARGEST_COUNT = 2**63 - 1  # what a column holds; no shop counts further
 _COUNT = re.compile(
-    rf"({_AMOUNT.pattern})\s*({'|'.join(sorted(_MAGNITUDES, key=len, reverse=True))})?(?![a-z])", re.IGNORECASE
+    rf"({_AMOUNT.pattern})(?:\s*({'|'.join(sorted(_MAGNITUDES, key=len, reverse=True))})(?![a-zà-ÿ]))?", re.IGNORECASE
 )
 
 
@@ -165,9 +162,12 @@ def rating(text: str | None) -> Decimal | None:
     return numbers[0] if 0 <= numbers[0] <= _MOST_STARS else None
 
 
+_LONGEST_DATE = 200  # characters; dateparser takes a minute over a megabyte
+
+
 def moment(text: str | None, *, languages: tuple[str, ...] = ("en",), zone: str = "UTC") -> datetime | None:
     """A date or time in a shop's words (`Sold 21 Jan 2026`, `13. Juli 2019`) as an aware datetime; None if unread."""
-    if not text:
+    if not text or len(text) > _LONGEST_DATE:
         return None
     # dateparser costs 80 ms of CPU to import: only scrapers whose pages print dates pay it.
     import dateparser  # noqa: PLC0415
