@@ -1,13 +1,14 @@
 """A fetched page and what a parser reads from it: `Node` for HTML, `Data` for JSON.
 
-Strict reads (`one`, `text`, `attr`, `money`, ...) raise `Missing`, naming what they looked for; `maybe_` reads return
-None. Each takes alternatives in order of preference, one per layout: the first that holds something wins.
+Strict reads (`one`, `text`, `attr`, `money`) raise `Missing`, naming what they looked for, where their `maybe_` forms
+give None. Each takes alternatives in order of preference, one per layout: the first that holds something wins.
 """
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import urljoin
 
@@ -18,7 +19,7 @@ from parsel.csstranslator import HTMLTranslator
 from w3lib.encoding import html_to_unicode
 
 from hawker_core.convert import count, money, rating, squash
-from hawker_core.model import Missing, Money, Signal
+from hawker_core.model import Missing, Money
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,9 +38,14 @@ _SEEN = _xpath(
     ".//text()[not(ancestor::script or ancestor::style or ancestor::template or ancestor::noscript)] | .//br"
 )
 _OWN = _xpath("text()")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d{1,3})?", re.ASCII)
+# One half of a pair, as scripts leave that cut a text inside an emoji: no character, and to strict decoders no JSON.
+_LONE_SURROGATE = re.compile(
+    rb"\\u[dD][89abAB][\da-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][\da-fA-F]{2})\\u[dD][c-fC-F][\da-fA-F]{2}"
+)
 
 
-@cache
+@lru_cache(maxsize=4096)  # selectors may hold values of the page
 def _compiled(css: str) -> Callable[[_Element], list[Any]]:
     return _xpath(HTMLTranslator().css_to_xpath(css, prefix="descendant::"))
 
@@ -65,11 +71,7 @@ class Node:
         return found[0] if found else None
 
     def one(self, *css: str) -> Node:
-        """As `maybe`.
-
-        Raises:
-            Missing: no selector finds anything.
-        """
+        """As `maybe`; Missing when no selector finds anything."""
         return _there(self.maybe(*css), css)
 
     def has(self, *css: str) -> bool:
@@ -122,11 +124,7 @@ class Node:
         return next((text for s in css for node in self.all(s) if (text := node.content)), None)
 
     def text(self, *css: str) -> str:
-        """As `maybe_text`.
-
-        Raises:
-            Missing: nothing but blanks.
-        """
+        """As `maybe_text`; Missing when there is nothing but blanks."""
         return _there(self.maybe_text(*css), css)
 
     def texts(self, *css: str) -> list[str]:
@@ -138,11 +136,7 @@ class Node:
         return next((value for s in css for node in self.all(s) if (value := node.get(name))), None)
 
     def attr(self, name: str, *css: str) -> str:
-        """As `maybe_attr`; without a selector, this element's own.
-
-        Raises:
-            Missing: no such attribute, or a blank one.
-        """
+        """As `maybe_attr`, or without a selector this element's own; Missing when there is none, or a blank one."""
         return _there(self.maybe_attr(name, *css) if css else self.get(name), [f"{c}[{name}]" for c in css or ("",)])
 
     def _maybe_read(self, read: Callable[[str], T | None], css: tuple[str, ...]) -> T | None:
@@ -153,11 +147,7 @@ class Node:
         return self._maybe_read(lambda text: money(text, currency), css)
 
     def money(self, *css: str, currency: str | None = None) -> Money:
-        """As `maybe_money`.
-
-        Raises:
-            Missing: no price there.
-        """
+        """As `maybe_money`; Missing when there is no price."""
         return _there(self.maybe_money(*css, currency=currency), css)
 
     def maybe_count(self, *css: str) -> int | None:
@@ -196,11 +186,7 @@ class Data:
         return next((Data(v) for p in paths if (v := self._walk(p)) is not None), None)
 
     def one(self, *paths: str) -> Data:
-        """As `maybe`.
-
-        Raises:
-            Missing: no path leads anywhere.
-        """
+        """As `maybe`; Missing when no path leads anywhere."""
         return _there(self.maybe(*paths), paths)
 
     def all(self, *paths: str) -> list[Data]:
@@ -210,15 +196,11 @@ class Data:
 
     def maybe_text(self, *paths: str) -> str | None:
         """The first text or number that is not blank, squashed."""
-        values = (self._walk(p) for p in paths)
-        return next((t for v in values if isinstance(v, str | int | float) and (t := squash(str(v)))), None)
+        values = (v for p in paths if isinstance(v := self._walk(p), str | int | float) and not isinstance(v, bool))
+        return next((text for v in values if (text := squash(str(v)))), None)
 
     def text(self, *paths: str) -> str:
-        """As `maybe_text`.
-
-        Raises:
-            Missing: nothing but blanks.
-        """
+        """As `maybe_text`; Missing when there is nothing but blanks."""
         return _there(self.maybe_text(*paths), paths)
 
     def texts(self, *paths: str) -> list[str]:
@@ -226,12 +208,11 @@ class Data:
         return [text for item in self.all(*paths) if (text := item.maybe_text(""))]
 
     def maybe_number(self, *paths: str) -> Decimal | None:
-        """The first number, exact as printed; a text that is a price or a number counts."""
-        for path in paths:
-            value = self._walk(path)
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                return Decimal(str(value))
-            if isinstance(value, str) and (found := money(value)):
+        """The first number, exact as printed; a text that is a JSON number or a price counts."""
+        for text in (text for p in paths if (text := self.maybe_text(p))):
+            if _NUMBER.fullmatch(text):
+                return Decimal(text)
+            if found := money(text):
                 return found.amount
         return None
 
@@ -303,17 +284,18 @@ class Page:
         Raises:
             Missing: all nodes are bad; the first one's reason.
         """
-        good = len(self.bad)
+        bad: list[Missing] = []
         for node in nodes:
             try:
                 row = read(node)
             except Missing as missing:
+                bad.append(missing)
                 self.bad.append(str(missing))
                 continue
             if row is not None:
                 yield row
-        if nodes and len(self.bad) - good == len(nodes):
-            raise Missing(self.bad[-1])
+        if nodes and len(bad) == len(nodes):
+            raise bad[0]
 
     def join(self, href: str) -> str:
         """An absolute URL for a link of this page."""
@@ -326,8 +308,12 @@ def decode(text: bytes | str, what: str) -> Data:
     Raises:
         Missing: it is no JSON; names `what`.
     """
+    encoded = text.encode(errors="replace") if isinstance(text, str) else text
     try:
-        return Data(msgspec.json.decode(text))
+        try:
+            return Data(msgspec.json.decode(encoded))
+        except msgspec.DecodeError:
+            return Data(msgspec.json.decode(_LONE_SURROGATE.sub(rb"\\ufffd", encoded)))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Missing(f"{what} (no JSON in it)") from None
 
@@ -345,6 +331,3 @@ def _there(value: T | None, looked_for: Any) -> T:
     if value is None:
         raise Missing(" | ".join(looked_for))
     return value
-
-
-__all__ = ["Data", "Node", "Page", "Signal", "decode"]
