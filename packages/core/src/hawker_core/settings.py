@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PREFIX = "HAWKER_"
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+Header = Annotated[str, msgspec.Meta(pattern="^[ -~]*$")]  # printable ASCII: no line break may end it early
+Origin = Annotated[str, msgspec.Meta(pattern="^https?://[^/ ]+/?$")]
 
 
 class BadSettingError(ValueError):
@@ -22,21 +25,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """One process's configuration. Times in seconds."""
 
     database_url: str = ""  # postgresql://user:password@host:port/name
-    database_secret: str = (
-        ""  # instead of the URL: ARN of a Secrets Manager secret with host, port, dbname, username, password
-    )
+    database_secret: str = ""  # instead: ARN of a secret with host, port, dbname, username, password
     bucket: str = "hawker"  # S3 bucket of manifests and statistics
-    user_agent: str = "Hawker/0.1 (+https://github.com/hawker-fleet/hawker)"  # an honest identity; say how to reach you
-    headers: dict[str, str] = {}  # JSON object of headers sent with every request
-    proxy: str = ""  # URL of an HTTP proxy for all requests
-    gateway: str = ""  # origin that answers for every shop by its Host header, as the offline storefront does
-    per_second: Annotated[float, msgspec.Meta(ge=0)] | None = None  # overrides every scraper's rate; 0: no limit
-    timeout_seconds: Annotated[float, msgspec.Meta(gt=0)] | None = None  # most of any connect, read or whole request
+    user_agent: Header = "Hawker/0.1 (+https://github.com/hawker-fleet/hawker)"  # say how to reach you
+    headers: dict[Header, Header] = {}  # JSON object of headers sent with every request
+    proxy: Origin | None = None  # of an HTTP proxy for all requests
+    gateway: Origin | None = None  # answers for every shop by its Host header, as the offline storefront does
+    per_second: Annotated[float, msgspec.Meta(ge=0, le=1e6)] | None = None  # overrides every scraper's; 0: no limit
+    timeout_seconds: Seconds | None = None  # most of any connect, read or whole request
     concurrency: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 40  # workers of a run at once
-    worker_seconds: Annotated[float, msgspec.Meta(gt=0)] = 300.0  # what a planned chunk should take
-    flush_seconds: Annotated[float, msgspec.Meta(gt=0)] = 1.0  # settled targets are stored at least this often
-    statistics_seconds: Annotated[float, msgspec.Meta(gt=0)] = 5.0  # statistics are written to S3 at most this often
-    log_level: str = "INFO"
+    worker_seconds: Seconds = 300.0  # what a planned chunk should take
+    flush_seconds: Seconds = 1.0  # settled targets are stored at least this often
+    statistics_seconds: Seconds = 5.0  # statistics are written to S3 at most this often
+    log_level: Annotated[str, msgspec.Meta(pattern="(?i)^(debug|info|warning|error|critical)$")] = "INFO"
 
 
 @cache
@@ -63,18 +64,18 @@ def read(environment: Mapping[str, str]) -> Settings:
     try:
         return msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
-        what, _, path = str(error).partition(" - at `$.")
-        name = PREFIX + path.rstrip("`").partition("[")[0].upper()
-        raise BadSettingError(f"{name}={environment.get(name, '')!r}: {what}") from None
+        what, _, where = str(error).partition(" - at ")
+        name = PREFIX + where.partition("$.")[2].partition("[")[0].rstrip("`").upper()
+        may_be_secret = name in {f"{PREFIX}HEADERS", f"{PREFIX}PROXY"}
+        value = "" if may_be_secret else f"={environment[name]!r}"
+        raise BadSettingError(f"{name}{value}: {what}") from None
 
 
 def _json(name: str, text: str) -> Any:
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError:
-        raise BadSettingError(
-            f'{PREFIX}{name.upper()}={text!r}: write a JSON object such as {{"Accept": "*/*"}}'
-        ) from None
+        raise BadSettingError(f'{PREFIX}{name.upper()}: write a JSON object such as {{"Accept": "*/*"}}') from None
 
 
 def database_url() -> str:
@@ -90,7 +91,6 @@ def database_url() -> str:
     raise BadSettingError("no database: set HAWKER_DATABASE_URL=postgresql://user:password@host:5432/name")
 
 
-@cache
 def _from_secret(arn: str) -> str:
     from urllib.parse import quote  # noqa: PLC0415  with boto3, for the cloud alone
 
