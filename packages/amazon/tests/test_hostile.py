@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import time
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +28,7 @@ PRODUCT_PAGES = [
     "dp/promobrothers-br-B09B8VGCR8-debug.html",
 ]
 OFFER_PAGES = ["aod/pedrograph-us-es-two-offers.html", "olp/oa-us-testUS2.html"]
+READ = ("price_inside_buybox", "availability", "merchant-info", "acrCustomerReviewText", "SalesRank", "bylineInfo")
 ODD_TEXTS = ["", "9" * 400, "1.2.3,4", "\u0660\u0661", "$", "(((", "\u200f \u2003", "1" + "0" * 30, "4.9 - 5", "%"]
 DAMAGED = settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -103,14 +105,14 @@ def test_junk(junk: bytes) -> None:
 
 @given(text=st.text(max_size=300))
 def test_junk_in_the_places_that_are_read(text: str) -> None:
-    ids = (
-        "price_inside_buybox",
-        "availability",
-        "merchant-info",
-        "acrCustomerReviewText",
-        "SalesRank",
-        "bylineInfo",
-        "ASIN",
-    )
-    blocks = "".join(f'<div id="{name}">{text}</div>' for name in ids)
+    blocks = "".join(f'<div id="{name}">{text}</div>' for name in READ)
     survives(f'<span id="productTitle">x</span>{blocks}<div id="aod-offer">{text}</div>'.encode(errors="replace"))
+
+
+@pytest.mark.parametrize("junk", ["9" * 300_000, "1." * 150_000, "colorImages:[" * 30_000, "<li>(<a>x</a>" * 5_000])
+def test_hostile_lengths_cost_no_more_than_time_to_read_them(junk: str) -> None:
+    blocks = "".join(f'<div id="{name}"><a>{junk}</a></div>' for name in READ)
+    page = Page("https://www.amazon.com/dp/B00LAYVPOU", f'<h1 id="productTitle">x</h1>{blocks}'.encode())
+    started = time.process_time()
+    read(AmazonProduct(), page, ProductTarget(asin="B00LAYVPOU"))
+    assert time.process_time() - started < 5

@@ -28,7 +28,6 @@ _APEX = (
     "corePrice_desktop",
     "corePriceDisplay_mobile_feature_div",
     "corePrice_mobile_feature_div",
-    "apex_desktop",
 )
 _CART_BUTTONS = ("add-to-cart-button", "add-to-cart-button-ubb", "buy-now-button", "one-click-button")
 # Where older layouts and Kindle print the price as text: a block's id, and the element in it.
@@ -36,6 +35,8 @@ _PLAIN = (
     ("price_inside_buybox", ""),
     ("newBuyBoxPrice", ""),
     ("newOfferAccordionRow", ".header-price"),
+    ("newAccordionRow", ".header-price"),
+    ("newAccordionRow_0", ".header-price"),
     ("mediaNoAccordion", ".header-price"),
     ("booksHeaderSection", ".header-price"),
     ("buyNewSection", ".offer-price"),

@@ -40,25 +40,25 @@ _FIRST_LINKS = 5  # a note stands behind its value, before what else a row may h
 _PUNCTUATION = " :\uff1a"
 _DASH = " :-\u2500\u2013"
 # "#5 in Books", "Nr. 52.871 in Bücher", "#9 Paid in Kindle Store", "- 12位本"; the number, and what follows it.
-_RANK = re.compile(r"^\D*?(\d[\d.,]*)\s*\u4f4d?\s*(.*)$")
+_RANK = re.compile(r"^\D*?(\d[\d.,]*(?: \d{3}(?!\d))*)\s*\u4f4d?\s*(.*)$")
 _RANK_BEHIND = re.compile(r"^(.+?)\s[-\u2500]\s(\d[\d.,]*)\s*\u4f4d$")  # "本 - 12位"
 _PREPOSITION = re.compile(r"^(?:\w+ ){0,2}?(?:in|en|dans|em|\u0641\u064a) ")
 
 
-def details(root: Node, parts: Parts) -> dict[str, str]:
+def details(parts: Parts) -> dict[str, str]:
     """Label to value, in page order; ranks and reviews, which have columns of their own, left out."""
     found: dict[str, str] = {}
-    for block in _blocks(root, parts):
+    for block in _blocks(parts):
         for row in block.all(_ROWS):
             if not row.has("tr, li", *_APART) and row.get("id") != "SalesRank" and (pair := _pair(row)):
                 found.setdefault(*pair)
     return found
 
 
-def _blocks(root: Node, parts: Parts) -> Iterator[Node]:
+def _blocks(parts: Parts) -> Iterator[Node]:
     for group in _GROUPS:
         yield from parts.every(*group)[:1]
-    yield from root.all(_TABLES)
+    yield from parts.root.all(_TABLES)
 
 
 def _pair(row: Node) -> tuple[str, str] | None:
@@ -78,17 +78,17 @@ def _without_links_in_brackets(node: Node) -> str:
     return content
 
 
-def ranks(root: Node, parts: Parts) -> list[dict[str, Any]]:
+def ranks(parts: Parts) -> list[dict[str, Any]]:
     """`rank` and `category`, with its path where one is shown; in page order, which puts the main category first."""
-    for block in parts.every("SalesRank") or _rank_rows(root, parts):
+    for block in parts.every("SalesRank") or _rank_rows(parts):
         if found := [rank for text in _rank_texts(block) if (rank := _rank(text))]:
             return found
     return []
 
 
-def _rank_rows(root: Node, parts: Parts) -> Iterator[Node]:
+def _rank_rows(parts: Parts) -> Iterator[Node]:
     """The innermost row that holds all links to best seller lists of a block."""
-    for block in _blocks(root, parts):
+    for block in _blocks(parts):
         if links := len(block.all(_RANK_LINK)):
             yield from [row for row in block.all("tr, li") if len(row.all(_RANK_LINK)) == links][-1:]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Literal
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from hawker_amazon import words
 from hawker_amazon.price import plain, priced, to_pay
@@ -40,7 +40,6 @@ NO_OFFERS = (
     "#olpOfferList > div > p",
 )
 _PAGE_SIZE = 10  # offers on a page of the panel, the pinned one apart
-_PAGE_NUMBER = re.compile(r"[?&]pageno=\d+")
 _SELLER_ID = re.compile(r"(?:[?&;](?:seller|me)=|/shops/)(A[A-Z0-9]{8,20})\b")
 _PERCENT = re.compile(r"(\d{1,3})\s?[%\uff05\u066a]")
 _DELIVERY = ("[id^=mir-layout-DELIVERY_BLOCK-slot-PRIMARY]", "#delivery-message", ".aod-delivery-promise")
@@ -85,7 +84,9 @@ def next_page(page: Page) -> str | None:
     shown = len(page.root.all(*LISTED[:2]))
     total = count(page.root.maybe_attr("value", "input#aod-total-offer-count"))
     more = shown >= _PAGE_SIZE if total is None else shown > 0 and page.number * _PAGE_SIZE < total
-    return f"{_PAGE_NUMBER.sub('', page.url)}&pageno={page.number + 1}" if more else None
+    address = urlsplit(page.url)
+    query = [(name, value) for name, value in parse_qsl(address.query) if name != "pageno"]
+    return address._replace(query=urlencode([*query, ("pageno", page.number + 1)])).geturl() if more else None
 
 
 def panel_offer(block: Node, default: str | None, *, featured: bool) -> SellerOffer | None:

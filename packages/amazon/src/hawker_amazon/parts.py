@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # Words in the ids of blocks that speak of another way to get the product than buying it new, once, from the featured
 # seller; ids are camelCase or snake_case, such as usedAccordionRow or apex_desktop_snsAccordionRowMiddle.
-_FOREIGN = frozenset({"used", "rent", "rental", "sns", "subscribe", "olp", "mbc", "aod", "tradein", "prime", "tmm"})
+_FOREIGN = frozenset({"used", "rent", "rental", "sns", "subscribe", "olp", "mbc", "aod", "trade", "prime", "tmm"})
 _SECOND_ROW = re.compile(r"AccordionRow_[1-9]")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
@@ -25,6 +25,7 @@ class Parts:
     """Finds a page's elements by id after one walk; Amazon repeats some ids, and draws one offer in several rows."""
 
     def __init__(self, root: Node) -> None:
+        self.root = root
         self._ids: dict[str, list[Node]] = {}
         for node in root.all("[id]"):
             self._ids.setdefault(node.get("id") or "", []).append(node)

@@ -18,6 +18,8 @@ _PER_MONTH = re.compile(r"/\s*(?:mo\b|month|monat|mois|mese|mes\b|m\u00eas|\u670
 _OTHER = re.compile(r"per-?unit|basis|saving", re.IGNORECASE)  # in the class of a price that is not the one to pay
 _SIGN = r"(?:[A-Z]{1,3}\$|[$\u20ac\u00a3\u00a5\uffe5\u20b9]|\b[A-Z]{3}|\bRs\.?|kr|z\u0142)"
 _AMOUNT = r"\d[\d.,'\u2019\u00a0 ]*"
+_INLINE_FRACTION = re.compile(r"(.+)[.,](\d{1,2})")
+_LONGEST_TEXT = 500  # of a price, in characters; what is longer is something else
 _PRICED = re.compile(rf"{_SIGN}\s?{_AMOUNT}|{_AMOUNT}\s?(?:[\u20ac\u00a3\u00a5\uffe5\u20b9\u5186]|[A-Z]{{3}}\b)")
 
 
@@ -42,11 +44,11 @@ def to_pay(block: Node, default: str | None) -> Money | None:
 def apex(node: Node, default: str | None) -> Money | None:
     """The amount of one `.a-price` element."""
     whole, fraction = node.maybe_text(".a-price-whole"), node.maybe_text(".a-price-fraction")
-    if whole and fraction and fraction.isdecimal() and (digits := re.sub(r"\D", "", whole)):
+    if whole and not fraction and (inline := _INLINE_FRACTION.fullmatch(whole)):
+        whole, fraction = inline.groups()
+    if whole and (digits := re.sub(r"\D", "", whole)) and (fraction is None or fraction.isdecimal()):
         sign = node.maybe_text(".a-price-symbol") or node.content
-        return Money(Decimal(f"{digits}.{fraction}"), currency(sign, default))
-    if whole:
-        return money(f"{node.maybe_text('.a-price-symbol') or ''} {whole}", default)
+        return Money(Decimal(f"{digits}.{fraction}" if fraction else digits), currency(sign, default))
     return plain(node, default, ".a-offscreen")
 
 
@@ -54,11 +56,11 @@ def plain(node: Node, default: str | None, *css: str) -> Money | None:
     """The first price in an element's text, or in that of the first element inside it that a selector finds."""
     large, small = node.maybe_text(".price-large"), node.maybe_text(".price-info-superscript:not(:first-child)")
     if large and small and small.isdecimal():
-        return money(f"{node.content.split(large)[0]}{large}.{small}", default)
-    return money((node.maybe_text(*css) if css else None) or node.content, default)
+        return money(f"{node.content.partition(large)[0]}{large}.{small}"[:_LONGEST_TEXT], default)
+    return money(((node.maybe_text(*css) if css else None) or node.content)[:_LONGEST_TEXT], default)
 
 
 def priced(text: str, default: str | None) -> Money | None:
     """The first amount of a text that stands beside a currency sign; dates and counts are none."""
-    found = _PRICED.search(text)
+    found = _PRICED.search(text[:_LONGEST_TEXT])
     return money(found.group(), default) if found else None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hawker_amazon.parts import Parts
     from hawker_core.page import Node, Page
 
-TITLE = ("#productTitle", "#ebooksProductTitle", "#gc-asin-title", "#btAsinTitle", "h1#title")
+_TITLE = ("#productTitle", "#ebooksProductTitle", "#gc-asin-title", "#btAsinTitle", "h1#title")
 _CONTRIBUTORS = ".author, .contribution, .contributorNameID"
 # "Visit the X Store", "Brand: X" and their like; group 1 is the brand.
 _BYLINES = tuple(
@@ -45,6 +45,21 @@ _MOST_PLACES = 20  # that a name is looked for in
 _SIZE = re.compile(r"\._[^/]*_(?=\.\w+$)")  # the size that a thumbnail's address asks for
 _JAPANESE_PAST_MONTH = re.compile(r"\u904e\u53bb\s*1\s*[\u304b\u30f6\u30ab]\u6708")
 _DIVIDERS = " \u203a\u2039>"  # between breadcrumbs
+
+
+def asin(parts: Parts) -> str | None:
+    """The ASIN that the page shows: a parent's page shows one of its children."""
+    found = next((value for node in parts.every("ASIN") if (value := node.get("value"))), None)
+    return found or parts.root.maybe_attr("value", "input[name='ASIN.0']")
+
+
+def title(parts: Parts) -> str:
+    """The product's title.
+
+    Raises:
+        Missing: there is none: this is no product page.
+    """
+    return parts.root.text(*_TITLE)
 
 
 def brand(parts: Parts, details: dict[str, str]) -> str | None:
@@ -147,9 +162,3 @@ def _scripted(page: Page, *names: bytes) -> Iterator[Any]:
                 text = page.body[opened.end() : opened.end() + _LONGEST_VALUE].decode(errors="replace")
                 with suppress(ValueError, RecursionError):
                     yield json.JSONDecoder().raw_decode(text)[0]
-
-
-def asin(root: Node, parts: Parts) -> str | None:
-    """The ASIN that the page shows: a parent's page shows one of its children."""
-    found = next((v for node in parts.every("ASIN") if (v := node.get("value"))), None)
-    return found or root.maybe_attr("value", "input[name='ASIN.0']")

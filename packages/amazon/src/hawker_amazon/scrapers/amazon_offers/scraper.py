@@ -25,7 +25,10 @@ class OffersTarget(Target, frozen=True):
 
 
 class AmazonOffers(AmazonScraper[OffersTarget, SellerOffer]):
-    """One row per offer, the featured one first."""
+    """One row per offer, the featured one first.
+
+    The panel's next pages and its sign of having no offers are built from public descriptions: no capture shows them.
+    """
 
     fetch = Http(per_second=0.5, max_pages=10)
     expect = Expect(rows_per_page=(1, 11), filled={"price": 0.9, "seller_name": 0.95, "condition": 0.9})

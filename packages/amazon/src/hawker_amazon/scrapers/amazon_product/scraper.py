@@ -40,18 +40,16 @@ class AmazonProduct(AmazonScraper[ProductTarget, Product]):
 
     def parse(self, page: Page, target: ProductTarget) -> Iterator[Product]:  # noqa: ARG002  the page tells it all
         """The product as the page shows it."""
-        root = page.root
-        title = root.text(*product.TITLE)
-        parts = Parts(root)
-        table = details(root, parts)
+        parts = Parts(page.root)
+        table = details(parts)
         yield Product(
-            asin=product.asin(root, parts),
-            title=title,
+            asin=product.asin(parts),
+            title=product.title(parts),
             brand=product.brand(parts, table),
             **msgspec.structs.asdict(featured(parts, currency_of(page))),
             rating=product.stars(parts),
             rating_count=product.rated(parts),
-            best_seller_ranks=ranks(root, parts),
+            best_seller_ranks=ranks(parts),
             bought_past_month=product.bought(parts),
             features=product.features(parts),
             details=table,
