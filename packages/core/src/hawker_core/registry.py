@@ -53,7 +53,7 @@ def load(name: str) -> Scraper[Any, Any]:
     try:
         module = import_module(path) if package and name.isidentifier() else None
     except ModuleNotFoundError as error:
-        if error.name is None or not path.startswith(error.name):
+        if not f"{path}.".startswith(f"{error.name}.") or name in names():
             raise  # the scraper is there, something that it imports is not
         module = None
     if module is None:

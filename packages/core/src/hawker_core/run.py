@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BATCH = 50  # settled targets that are stored at once
+NO_ROWS = "no rows, and no sign that the shop has none"
 LONGEST_READ = 60.0  # seconds that a parser may take over a page, which may be made to keep it busy
 
 
@@ -186,7 +187,7 @@ async def _outcome(  # noqa: PLR0911  each way to end has its own return
         where = traceback.extract_tb(error.__traceback__)[-1]
         return Outcome.PARSE, f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})"
     if not rows:
-        return Outcome.PARSE, "no rows, and no sign that the shop has none"
+        return Outcome.PARSE, NO_ROWS
     return Outcome.OK, None
 
 

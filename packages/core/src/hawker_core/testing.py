@@ -8,6 +8,7 @@ A case is `scrapers/<name>/cases/<case>.html` (or `.page.json`) beside `<case>.j
 from __future__ import annotations
 
 import pkgutil
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ import pytest
 from hawker_core import registry
 from hawker_core.model import Outcome, Signal
 from hawker_core.page import Page
-from hawker_core.run import read
+from hawker_core.run import NO_ROWS, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +53,8 @@ def examine(scraper: str, body: bytes, case: Case) -> Case:
     else:
         found.rows = [msgspec.to_builtins(row) for row in rows]
         found.requests = [request.url for request in further]
+        if not rows and not further:
+            found.outcome, found.detail = Outcome.PARSE, NO_ROWS
     return found
 
 
@@ -76,13 +79,11 @@ def cases_of(package: str) -> tuple[Callable[..., None], ...]:
     """A marketplace package's tests: each case's end, each field of each row, and that every scraper has a case."""
     found = cases(package)
     ids = [f"{name}-{path.stem}" for name, path in found]
-    memory: dict[Path, tuple[Case, Case]] = {}
 
+    @cache
     def both(name: str, path: Path) -> tuple[Case, Case]:
-        if path not in memory:
-            expected = msgspec.json.decode(path.read_bytes(), type=Case)
-            memory[path] = expected, examine(name, page_of(path).read_bytes(), expected)
-        return memory[path]
+        expected = msgspec.json.decode(path.read_bytes(), type=Case)
+        return expected, examine(name, page_of(path).read_bytes(), expected)
 
     @pytest.mark.parametrize(("name", "path"), found, ids=ids)
     def test_case(name: str, path: Path) -> None:
