@@ -50,6 +50,8 @@ _CODE = re.compile(r"(?<![A-Za-z])([A-Z]{3})(?![A-Za-z])")
 _AMOUNT = re.compile(r"\d+(?: \d{3}(?!\d))*(?:[.,'\u2019]\d+)*")
 _CENTS = re.compile(rf"\D*{_AMOUNT.pattern}\s?¢")  # Walmart's unit prices
 
+_LONGEST_NUMBER = 40  # characters; reading a number costs the square of its length
+
 
 @cache
 def _codes() -> frozenset[str]:
@@ -80,12 +82,14 @@ def decimal(text: str, *, whole: bool = False) -> Decimal | None:
     """The first number of a text in any shop's notation: `1.234,56`, `1,234.56`, `1 234,56`, `12,34,567.00`.
 
     With `whole`, every separator groups thousands (currencies without minor units, counts), except before a last two
-    digits: no group is that short, and some shops print `JPY 4,000.00`.
+    digits: no group is that short, and some shops print `JPY 4,000.00`. A number longer than any amount is none.
     """
     found = _AMOUNT.search(squash(text))
     if not found:
         return None
     number = re.sub(r"['\u2019\s]", "", found.group())
+    if len(number) > _LONGEST_NUMBER:
+        return None
     if whole:
         return Decimal(re.sub(r"[.,]", "", re.sub(r"[.,]\d{2}$", "", number)))
     fraction = number[1] if number[:2] in {"0.", "0,"} else None  # nothing is grouped behind a lone zero
