@@ -202,7 +202,13 @@ def _charge(text: str | None, price: Money | None, default: str | None) -> Decim
 
 def _delivery(block: Node) -> str | None:
     promise = block.maybe(*_DELIVERY)
-    return (promise.maybe_text("[data-csa-c-delivery-price]") or promise.content or None) if promise else None
+    said = promise and (promise.maybe("[data-csa-c-delivery-price]") or promise)
+    if not said:
+        return None
+    text = said.content
+    for link in said.all("a"):
+        text = text.removesuffix(link.content).strip()  # "Details"
+    return text or None
 
 
 def _ships_from(block: Node) -> str | None:
