@@ -7,12 +7,14 @@ from hawker_core.convert import count, decimal, money, rating, squash
 from hawker_core.model import Empty, Gone, Missing, Money, Outcome, Refusal, Request, Skip, Target
 from hawker_core.page import Data, Node, Page
 from hawker_core.rows import RawRow
-from hawker_core.scraper import Expect, Http, Robots, Scraper, Site
+from hawker_core.scraper import Browser, Expect, Fetch, Http, Robots, Scraper, Site
 
 __all__ = [
+    "Browser",
     "Data",
     "Empty",
     "Expect",
+    "Fetch",
     "Gone",
     "Http",
     "Missing",

@@ -30,6 +30,11 @@ class Deadline:
         return not self._hurry.is_set() and time.monotonic() < self._soft
 
     @property
+    def shortened(self) -> bool:
+        """Whether the end came nearer than this worker was promised."""
+        return self._hurry.is_set()
+
+    @property
     def left(self) -> float:
         """Seconds until targets in flight must be given up; never negative."""
         return max(0.0, self._hard - time.monotonic())

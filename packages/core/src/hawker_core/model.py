@@ -80,10 +80,11 @@ class BadTargetError(ValueError):
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A page to fetch: absolute URL, extra headers, and its number among the target's pages, from 1."""
+    """A page to fetch: absolute URL, extra headers and cookies, and its number among the target's pages, from 1."""
 
     url: str
     headers: dict[str, str] = {}
+    cookies: dict[str, str] = {}
     page: int = 1
 
 

@@ -104,10 +104,10 @@ class ChunkRun:
     def _give_up_longest(self) -> None:
         """Settle the target that was longest in flight when in a whole invocation none came to an outcome.
 
-        It has had a worker to itself for the worker's whole life. Without this a target that outlasts every worker
-        would be sent again without end.
+        It has had a worker to itself for the worker's whole life, unless that was cut short. Without this a target
+        that outlasts every worker would be sent again without end.
         """
-        if self._in_flight and not self._ended:
+        if self._in_flight and not self._ended and not self._deadline.shortened:
             longest = min(self._in_flight, key=lambda target: self._in_flight[target])
             seconds = time.monotonic() - self._in_flight[longest]
             detail = f"did not end within the worker's life, {seconds:.1f} s in flight"

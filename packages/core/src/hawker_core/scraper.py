@@ -28,22 +28,46 @@ class Robots(StrEnum):
     REPORT = "report"  # it is scraped and counted; for shops that gave leave by other means
 
 
-class Http(msgspec.Struct, frozen=True, kw_only=True):
-    """How a scraper fetches over HTTP. Times in seconds, sizes in bytes.
+class Fetch(msgspec.Struct, frozen=True, kw_only=True):
+    """How a scraper fetches. Times in seconds, sizes in bytes.
 
     `per_second` is the rate towards one host of the whole run, shared out over its workers.
     """
 
     per_second: float = 1.0
     concurrency: int = 8  # requests in flight in one worker
-    connect: float = 10.0
-    read: float = 20.0
     total: float = 45.0  # of one request, from its start to the last byte
     retries: int = 3  # of one target, over all its pages
     max_bytes: int = 16 << 20  # of one page, decompressed
     max_pages: int = 20  # of one target
     robots: Robots = Robots.OBEY
     headers: dict[str, str] = {}
+
+
+class Http(Fetch, frozen=True, kw_only=True):
+    """Plain HTTP, in a Lambda."""
+
+    connect: float = 10.0
+    read: float = 20.0
+
+
+class Browser(Fetch, frozen=True, kw_only=True):
+    """A real browser, in a Fargate task: for pages that show their data only after scripts have run.
+
+    A page is ready when `wait_for` (a CSS selector) finds an element; then each selector of `click` is clicked once
+    where it is there, and the page is scrolled to its end until `scroll_for` finds `scroll_to` elements or no more
+    come.
+    """
+
+    concurrency: int = 1  # one page at a time: a browser's pages share its memory and its CPU
+    total: float = 60.0  # of one page, everything included; enforced from outside the browser
+    wait_for: str = "body"
+    click: tuple[str, ...] = ()
+    scroll_for: str = ""
+    scroll_to: int = 0
+    images: bool = False
+    recycle_pages: int = 50  # a new browser after so many pages
+    recycle_bytes: int = 1 << 30  # or when its processes' resident memory exceeds this
 
 
 class Expect(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +98,7 @@ class Scraper(ABC, Generic[TargetT, RowT]):
     site: ClassVar[Site]
     target: ClassVar[type[Target]]
     row: ClassVar[type[RawRow]]
-    fetch: ClassVar[Http] = Http()
+    fetch: ClassVar[Fetch] = Http()
     expect: ClassVar[Expect] = Expect()
 
     def __init_subclass__(cls) -> None:

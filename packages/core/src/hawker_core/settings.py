@@ -35,6 +35,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     timeout_seconds: Seconds | None = None  # most of any connect, read or whole request
     concurrency: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 40  # workers of a run at once
     worker_seconds: Seconds = 300.0  # what a planned chunk should take
+    task_seconds: Annotated[float, msgspec.Meta(gt=0)] = 3600.0  # how long a Fargate task may work
+    task_memory: int = 0  # MB that it was granted, for its statistics
+    stop_seconds: Annotated[float, msgspec.Meta(gt=0)] = 110.0  # from SIGTERM to SIGKILL, which a task must be gone by
     flush_seconds: Seconds = 1.0  # settled targets are stored at least this often
     statistics_seconds: Seconds = 5.0  # statistics are written to S3 at most this often
     log_level: Annotated[str, msgspec.Meta(pattern="(?i)^(debug|info|warning|error|critical)$")] = "INFO"

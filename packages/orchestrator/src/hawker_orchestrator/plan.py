@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import psycopg
 from hawker_core import chunk, registry
-from hawker_core.handler import Work
+from hawker_core.work import Work
 from hawker_core.log import bound, configure
 from hawker_core.model import Outcome
 from hawker_core.settings import Settings, database_url, settings
@@ -126,9 +126,7 @@ def _cut(
         """,
         [run, RETRYABLE],
     )
-    (targets,) = _one(
-        connection, "SELECT count(*) FROM hawker.outcome WHERE run_id = %s AND outcome IS NULL", [run]
-    )
+    (targets,) = _one(connection, "SELECT count(*) FROM hawker.outcome WHERE run_id = %s AND outcome IS NULL", [run])
     config = settings()
     rate = scraper.fetch.per_second if config.per_second is None else config.per_second
     planned = chunk.plan(

@@ -9,13 +9,13 @@ import msgspec
 
 from hawker_core import registry, run
 from hawker_core.db import Pending
-from hawker_core.fetch import HttpFetcher
+from hawker_core.fetch import open_fetcher
 from hawker_core.settings import settings
 from hawker_core.stats import Statistics
 
 if TYPE_CHECKING:
     from hawker_core.db import Settled
-    from hawker_core.fetch import Budget
+    from hawker_core.fetch import Budget, PoliteFetcher
     from hawker_core.model import Request
     from hawker_core.page import Page
 
@@ -40,7 +40,7 @@ def scrape(scraper: str, key: str) -> Scraped:
     statistics, pages = Statistics(), list["Page"]()
 
     async def work() -> Settled:
-        async with HttpFetcher(loaded.site, loaded.fetch, settings(), statistics) as fetcher:
+        async with open_fetcher(loaded, settings(), statistics) as fetcher:
             return await run.scrape(loaded, _Recorder(fetcher, pages), Pending(0, target.key), statistics)
 
     return Scraped(target.key, asyncio.run(work()), pages, statistics)
@@ -62,7 +62,7 @@ def as_json(scraped: Scraped) -> dict[str, Any]:
 class _Recorder:
     """Passes pages on and keeps them."""
 
-    def __init__(self, fetcher: HttpFetcher, pages: list[Page]) -> None:
+    def __init__(self, fetcher: PoliteFetcher, pages: list[Page]) -> None:
         self._fetcher, self._pages = fetcher, pages
 
     async def page(self, request: Request, budget: Budget) -> Page:
