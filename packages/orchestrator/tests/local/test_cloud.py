@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.stepfunctions.parser.asl.component.common.retry.max_attempts_decl import MaxAttemptsDecl
 
 from hawker_orchestrator.local import cloud as cloud_module
 from hawker_orchestrator.local import moto_fixes
@@ -51,3 +52,12 @@ def test_a_page_of_another_origin_gets_no_leave(cloud: cloud_module.LocalCloud) 
     assert answer.status == HTTPStatus.OK
     assert answer.getheader("Access-Control-Allow-Origin") is None
     server.close()
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_retriers_count_is_not_lost_between_threads() -> None:
+    retrier = MaxAttemptsDecl(1)
+    key = retrier.heap_key
+    # What moto's own key comes to when two threads make one up at the same moment.
+    vars(retrier)["_EvalComponent__heap_key"] = None
+    assert retrier.heap_key == key

@@ -14,6 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from hawker_orchestrator.local.deploy import FunctionSpec, deploy
+from hawker_orchestrator.local.endpoint import LAMBDAS_PATH, ask
 
 from .support import APP, FUNCTION, Aws
 
@@ -207,8 +208,6 @@ def test_an_unknown_image_is_refused(aws: Aws) -> None:
 
 
 def test_the_gauges_can_be_reset(aws: Aws, cloud: LocalCloud) -> None:
-    from hawker_orchestrator.local.endpoint import LAMBDAS_PATH, ask  # noqa: PLC0415  # beside its only use
-
     aws.invoke()
     fresh: dict[str, Any] = ask(aws.endpoint, LAMBDAS_PATH, method="DELETE")
     assert fresh["functions"][FUNCTION]["invocations"] == 0

@@ -187,6 +187,19 @@ def test_a_state_puts_an_object_and_formats_its_key(aws: Aws) -> None:
     assert json.load(aws.s3.get_object(Bucket="hawker", Key="runs/r-1/failures/7.json")["Body"]) == data["error"]
 
 
+def test_a_service_calls_dates_become_numbers(aws: Aws) -> None:
+    aws.s3.put_object(Bucket="hawker", Key="dated", Body=b"text")
+    head = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:s3:getObject",
+        "Parameters": {"Bucket": "hawker", "Key": "dated"},
+        "End": True,
+    }
+    output = aws.run(machine(Head=head))["output"]
+    assert output["Body"] == "text"
+    assert abs(output["LastModified"] / 1000 - time.time()) < 60
+
+
 def test_a_definition_with_a_mistake_is_refused_by_name(aws: Aws) -> None:
     with pytest.raises(ClientError, match="Bogus"):
         aws.start(machine(Done={"Type": "Succeed", "Bogus": 1}))

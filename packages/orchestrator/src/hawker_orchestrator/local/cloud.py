@@ -14,7 +14,7 @@ import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 
-from moto.awslambda_simple.models import lambda_simple_backends
+from moto.awslambda_simple.models import LambdaSimpleBackend, lambda_simple_backends
 from moto.core.base_backend import BackendDict
 from moto.core.config import default_user_config
 from moto.moto_server import werkzeug_app
@@ -71,7 +71,7 @@ class LocalCloud:
         self._server.server_close()
         self._listener.close()
         self._fleet.close()
-        BackendDict.reset()
+        _uninstall()
         _one_per_process.release()
 
     def __enter__(self) -> Self:
@@ -147,6 +147,14 @@ def _install(fleet: Fleet) -> None:
     # Each request, and each error that a state machine goes on to catch, would be a line or a traceback.
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
+
+
+def _uninstall() -> None:
+    """Leave moto to others in this process as it was, but for the mended interpreter."""
+    BackendDict.reset()
+    lambda_simple_backends.backend = LambdaSimpleBackend
+    default_user_config.pop("stepfunctions", None)
+    default_user_config.pop("lambda", None)
 
 
 class _Dispatcher(werkzeug_app.DomainDispatcherApplication):

@@ -292,11 +292,16 @@ def _last_line(log: Path) -> str:
 
 @contextmanager
 def _locked(data_dir: Path) -> Iterator[None]:
+    lock = FileLock(data_dir / "local-cloud.lock", timeout=_LOCK_S)
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        with FileLock(data_dir / "local-cloud.lock", timeout=_LOCK_S):
-            yield
+        lock.acquire()
     except Timeout as error:
         raise LocalCloudError(f"another start or stop of the local cloud holds {error.lock_file}") from error
-    except PermissionError as error:
-        raise LocalCloudError(f"cannot write {error.filename}: set HAWKER_DATA_DIR to a folder of yours") from error
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else error
+        raise LocalCloudError(f"cannot write to {data_dir} ({reason}): set HAWKER_DATA_DIR") from error
+    try:
+        yield
+    finally:
+        lock.release()

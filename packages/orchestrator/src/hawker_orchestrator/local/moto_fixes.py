@@ -31,6 +31,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
+from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.item_reader.eval import (
     resource_eval_s3 as reader_s3,
 )
@@ -51,6 +52,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
     state_task_service_sfn,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
+from moto.stepfunctions.parser.asl.utils import json_path
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.parser.utils import TMP_THREADS
@@ -79,6 +81,10 @@ def apply(endpoint: str) -> None:
     # An uncaught States.* error of an iteration (States.Timeout, ...) is no legal name to moto: it says States.Runtime.
     _replace(custom_error_name, "ILLEGAL_CUSTOM_ERROR_PREFIX", "\0")
     _replace(ErrorEqualsDecl, "_eval_body", _error_equals)
+    # A retrier counts its attempts under this key. moto makes it up on first use, without a lock: two children that
+    # fail at the same moment get two, one of them forgets its count, and its chunk is tried once too often.
+    _replace(EvalComponent, "heap_key", property(id))
+    _replace(json_path, "parse", _parse_path)
     _replace(StepFunctionsParserBackend, "start_execution", _start_execution)
     _replace(Execution, "stop", _stop)
     _replace(Execution, "get_start_execution_details", _start_details)
@@ -144,6 +150,17 @@ def _operation(service: str, action: str) -> Any:
     """Return botocore's model of an operation by its Step Functions name, or None."""
     with _cache_lock:
         return _locked_operation(service, action)
+
+
+@functools.cache
+def _parse_once(path: str) -> Any:
+    return _original(json_path, "parse")(path)
+
+
+def _parse_path(path: str) -> Any:
+    """Parse a JSONPath once: moto does it, for some milliseconds, each time that a path is read."""
+    with _cache_lock:
+        return _parse_once(path)
 
 
 def _normalise_parameters(
