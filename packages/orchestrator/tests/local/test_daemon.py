@@ -125,8 +125,10 @@ def test_the_users_aws_settings_do_not_reach_it(running: tuple[daemon.Options, d
 
 def test_other_options_are_refused_while_it_runs(running: tuple[daemon.Options, daemon.State]) -> None:
     options, state = running
-    with pytest.raises(LocalCloudError, match="with other options runs at http://127"):
-        daemon.up(replace(options, region="us-east-1"))
+    for other in (replace(options, region="us-east-1"), replace(options, port=1)):
+        with pytest.raises(LocalCloudError, match="with other options runs at http://127"):
+            daemon.up(other)
+    assert daemon.up(replace(options, port=int(state.endpoint.rsplit(":", 1)[1]))) == state
     assert daemon.status(options.data_dir) == state
 
 

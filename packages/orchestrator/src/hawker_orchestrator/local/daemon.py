@@ -102,7 +102,8 @@ def up(options: Options) -> State:
     with _locked(options.data_dir):
         running = status(options.data_dir)
         if running is not None:
-            if running.options_digest != _digest(options):
+            other_port = options.port and not running.endpoint.endswith(f":{options.port}")
+            if other_port or running.options_digest != _digest(options):
                 raise LocalCloudError(
                     f"a local cloud with other options runs at {running.endpoint}: stop it first or set HAWKER_DATA_DIR"
                 )
@@ -273,8 +274,8 @@ def _process(state: State) -> psutil.Process | None:
 
 
 def _digest(options: Options) -> str:
-    """Return a mark of what cannot change while the cloud runs; no more, as a database's URL may hold a password."""
-    return hashlib.sha256(repr(replace(options, images={})).encode()).hexdigest()
+    """Return a mark of what cannot change while the cloud runs; only that, as a database's URL may hold a password."""
+    return hashlib.sha256(repr(replace(options, images={}, port=0)).encode()).hexdigest()
 
 
 def _environment() -> dict[str, str]:
