@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import context
+
 from hawker_core.settings import database_url
 from hawker_orchestrator.migrate import RAW_SCHEMA, SCHEMA, full_metadata, owner, sqlalchemy_url
 
@@ -13,13 +14,13 @@ from hawker_orchestrator.migrate import RAW_SCHEMA, SCHEMA, full_metadata, owner
 upgrading = context.config.attributes.get("upgrading", False)
 
 
-def _ours(item: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:  # noqa: FBT001  Alembic's call
+def _ours(item: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
     """Leave alone what is not Hawker's, and what belongs to another branch than the one being revised."""
     del reflected, compare_to
     only = context.config.attributes.get("only")
     if kind != "table" or only is None or name is None:
         return True
-    return owner(name, item.schema) == only
+    return bool(owner(name, item.schema) == only)
 
 
 def _schemas(name: str | None, kind: str, parents: Any) -> bool:

@@ -12,12 +12,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.console import Console
+from rich.table import Table
+
 from hawker_core import registry
 from hawker_core.model import Signal
 from hawker_core.page import Page
 from hawker_core.run import read
-from rich.console import Console
-from rich.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,9 +30,7 @@ _CPU = "import resource; r = resource.getrusage(resource.RUSAGE_SELF); print(r.r
 
 def import_cpu(code: str) -> float:
     """CPU milliseconds of a fresh interpreter that runs some code; with compiled modules, as images ship them."""
-    answer = subprocess.run(  # noqa: S603  our own interpreter and code
-        [sys.executable, "-c", f"{code}\n{_CPU}"], check=True, capture_output=True, text=True
-    )
+    answer = subprocess.run([sys.executable, "-c", f"{code}\n{_CPU}"], check=True, capture_output=True, text=True)
     return float(answer.stdout) * 1000
 
 
@@ -41,7 +40,7 @@ def imports() -> Table:
     what = {"bare Python": "pass", "handler": "import hawker_core.handler"}
     for name in registry.names():
         what[f"handler + {name}"] = (
-            "import hawker_core.handler; from hawker_core import registry; " f"registry.load({name!r})"
+            f"import hawker_core.handler; from hawker_core import registry; registry.load({name!r})"
         )
     rounds = [{label: import_cpu(code) for label, code in what.items()} for _ in range(ROUNDS)]
     for label in what:

@@ -17,6 +17,7 @@ from unittest import mock
 
 import psutil
 import psycopg
+
 from hawker_core import registry
 from hawker_orchestrator import migrate, stack, target_store
 from hawker_orchestrator.engine import Engine
@@ -38,7 +39,7 @@ class Lab:
 
     def __init__(self, database_url: str | None = None) -> None:
         # Not pytest's tmp_path: PostgreSQL's own user must be able to reach it.
-        self.folder = Path(tempfile.mkdtemp(prefix="hawker-lab-", dir="/var/tmp"))  # noqa: S108  a fresh folder
+        self.folder = Path(tempfile.mkdtemp(prefix="hawker-lab-", dir="/var/tmp"))
         self.folder.chmod(0o755)
         self._external = database_url
         self.state: daemon.State | None = None
@@ -87,7 +88,7 @@ class Lab:
 
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.database_url) as connection:
-            return connection.execute(sql, values).fetchall()  # type: ignore[arg-type]  # tests' own SQL
+            return connection.execute(sql, values).fetchall()
 
     def only(self, scraper: str, fields: list[dict[str, Any]]) -> None:
         """Make these the scraper's only active targets."""
@@ -142,7 +143,8 @@ class Lab:
 
     def in_flight(self) -> dict[str, Any]:
         """What the local Lambda measured: by function, workers at once and their peak memory."""
-        return get_json(f"{self.endpoint}/_hawker/lambdas")
+        answer: dict[str, Any] = get_json(f"{self.endpoint}/_hawker/lambdas")
+        return answer
 
     def objects(self, run: str) -> list[str]:
         found = client("s3", self.endpoint, "eu-central-1").list_objects_v2(Bucket="hawker", Prefix=f"runs/{run}/")

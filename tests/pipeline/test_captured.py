@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
 import pytest
-from hawker_core import registry
-from hawker_core.convert import squash
 from rich.console import Console
 from rich.table import Table
+
+from hawker_core import registry
+from hawker_core.convert import squash
 
 from .lab import Lab, get_json, storefront
 
@@ -60,7 +61,11 @@ def _run(lab: Lab, origin: str, scraper: str) -> Captured:
     run, progress = lab.run(scraper)
     assert progress.execution == "SUCCEEDED", progress
     lab.check_accounts(run, len(targets))
-    ledger = {entry["key"]: {**entry, "file": entry["file"].partition("/")[2]} for entry in get_json(f"{origin}/__ledger__") if entry["scraper"] == scraper}
+    ledger = {
+        entry["key"]: {**entry, "file": entry["file"].partition("/")[2]}
+        for entry in get_json(f"{origin}/__ledger__")
+        if entry["scraper"] == scraper
+    }
     rows: dict[str, list[dict[str, Any]]] = {key: [] for key in ledger}
     with psycopg.connect(lab.database_url, row_factory=psycopg.rows.dict_row) as connection:
         for row in connection.execute(
@@ -90,7 +95,9 @@ def test_values_are_those_read_by_eye(
         expected = _expected(scraper, facts.get(entry["file"], {}))
         for row in found.rows[key]:
             rows += 1
-            filled.update(name for name in registry.load(scraper).row.__struct_fields__ if row[name] not in (None, [], {}))
+            filled.update(
+                name for name in registry.load(scraper).row.__struct_fields__ if row[name] not in (None, [], {})
+            )
         if len(found.rows[key]) < len(expected):
             misses.append(f"{entry['file']}: {len(found.rows[key])} rows, expected {len(expected)}")
         for fact, row in zip(expected, found.rows[key], strict=False):
@@ -124,7 +131,7 @@ def _same(expected: Any, got: Any) -> bool:
     return bool(expected == got)
 
 
-def _print(  # noqa: PLR0917  a table's parts
+def _print(
     scraper: str, found: Captured, rows: int, filled: Counter[str], labelled: Counter[str], right: Counter[str]
 ) -> None:
     outcomes = ", ".join(f"{count} {outcome}" for outcome, count in Counter(found.outcomes.values()).items())

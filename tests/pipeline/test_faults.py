@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 import pytest
+
 from hawker_orchestrator import stack
 from hawker_orchestrator.local.endpoint import client
 from hawker_orchestrator.plan import Input, plan
@@ -19,7 +20,7 @@ from hawker_storefront.targets import targets
 from .lab import Lab, get_json, storefront
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 SETTINGS = {"per_second": "0", "timeout_seconds": "5", "statistics_seconds": "0.5", "flush_seconds": "0.2"}
 TARGETS = 200
@@ -218,7 +219,7 @@ def test_manifest_that_cannot_be_written_plans_nothing(lab: Lab, monkeypatch: py
     assert lab.query("SELECT count(*) FROM hawker.run") == runs
 
 
-def invoke(lab: Lab, role: str, event: dict[str, object]) -> dict[str, object]:
+def invoke(lab: Lab, role: str, event: Mapping[str, object]) -> dict[str, object]:
     answer = client("lambda", lab.endpoint, "eu-central-1", read_timeout=120).invoke(
         FunctionName=stack.function("walmart", role), Payload=json.dumps(event).encode()
     )

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
+
 from hawker_storefront.targets import targets
 
 from .lab import Lab, get_json
@@ -38,8 +39,9 @@ def test_every_target_ends_as_the_shop_says(lab: Lab, rough_shop: str, scraper: 
     assert progress.execution == "SUCCEEDED", progress
     lab.check_accounts(run, COUNTS[scraper])
 
-    served = {entry["key"]: entry["expected"] for entry in get_json(f"{rough_shop}/__ledger__")
-              if entry["scraper"] == scraper}
+    served = {
+        entry["key"]: entry["expected"] for entry in get_json(f"{rough_shop}/__ledger__") if entry["scraper"] == scraper
+    }
     assert lab.outcomes(run) == served
     assert {"ok", "gone", "blocked", "timeout"} <= set(served.values())
 

@@ -213,7 +213,9 @@ def test_an_empty_compressed_body_is_empty() -> None:
 
 def test_a_body_of_the_largest_size_is_read() -> None:
     assert len(got([answer(body=bytes(65_536))], max_bytes=1 << 16).body) == 65_536
-    assert len(got([answer(body=gzip.compress(bytes(65_536)), content_encoding="gzip")], max_bytes=1 << 16).body) == 65_536
+    assert (
+        len(got([answer(body=gzip.compress(bytes(65_536)), content_encoding="gzip")], max_bytes=1 << 16).body) == 65_536
+    )
 
 
 def test_many_tiny_members_take_no_quadratic_time() -> None:
@@ -280,7 +282,10 @@ def test_a_request_off_the_shop_is_never_sent(url: str) -> None:
 
 def test_what_was_measured() -> None:
     async def main() -> None:
-        answers = {"/x": [answer(503), redirect("/y")], "/y": [answer(body=gzip.compress(HELLO), content_encoding="gzip")]}
+        answers = {
+            "/x": [answer(503), redirect("/y")],
+            "/y": [answer(body=gzip.compress(HELLO), content_encoding="gzip")],
+        }
         async with shop(answers) as client:
             await client.get("/x", retries=1)
             measured = client.statistics

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import psycopg
+from psycopg.types.json import Jsonb
+
 from hawker_core import registry, stats
 from hawker_core.log import bound, configure
 from hawker_core.settings import database_url, settings
 from hawker_core.upload import s3
-from psycopg.types.json import Jsonb
-
 from hawker_orchestrator.verdict import reasons
 
 if TYPE_CHECKING:

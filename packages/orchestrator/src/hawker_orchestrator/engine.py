@@ -1,4 +1,4 @@
-"""Starts, resumes, stops and watches runs, through Step Functions and the database alone: the same on AWS and locally."""
+"""Starts, resumes, stops and watches runs, through Step Functions and the database alone, on AWS and locally."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import msgspec
 import psycopg
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from hawker_core import registry
 from psycopg.rows import dict_row
 
+from hawker_core import registry
 from hawker_orchestrator import stack
 from hawker_orchestrator.plan import Input
 
@@ -64,7 +64,9 @@ class Engine:
             options |= {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
         self._states = boto3.client("stepfunctions", **options)
         # A close may take minutes; boto3 gives up after one.
-        self._functions = boto3.client("lambda", config=Config(read_timeout=900, retries={"total_max_attempts": 1}), **options)
+        self._functions = boto3.client(
+            "lambda", config=Config(read_timeout=900, retries={"total_max_attempts": 1}), **options
+        )
 
     def start(self, scraper: str, *, limit: int | None = None, concurrency: int | None = None) -> Execution:
         """Start a run of a scraper's active targets.
@@ -163,7 +165,7 @@ class Engine:
             if state != "RUNNING":
                 raise
             row, counts = None, []  # a database that restarts comes back; the workers wait for it too
-        outcomes = dict(counts)
+        outcomes: dict[str, int] = dict(counts)
         return Progress(row[0] if row else "planning", sum(outcomes.values()), outcomes, state, cause)
 
     def _execute(self, scraper: str, name: str, what: Input, run: str) -> Execution:

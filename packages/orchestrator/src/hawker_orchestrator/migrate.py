@@ -93,7 +93,7 @@ def revise(url: str, branch: str, message: str) -> Path:
         version_path=str(folder),
         depends_on=CORE if first and branch != CORE else None,
         splice=False,
-        process_revision_directives=_refuse_empty,  # type: ignore[arg-type]  # Alembic's own alias wants a wider tuple
+        process_revision_directives=_refuse_empty,
     )
     scripts = made_scripts if isinstance(made_scripts, list) else [made_scripts]
     written = next((script for script in scripts if script), None)

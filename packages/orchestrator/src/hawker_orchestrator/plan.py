@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import psycopg
+
 from hawker_core import chunk, registry
-from hawker_core.work import Work
 from hawker_core.log import bound, configure
 from hawker_core.model import Outcome
 from hawker_core.settings import Settings, database_url, settings
 from hawker_core.upload import s3
+from hawker_core.work import Work
 
 if TYPE_CHECKING:
     from hawker_core.handler import LambdaContext
@@ -121,7 +122,8 @@ def _cut(
     """Open a new round: all targets without an outcome, or with one worth another try, go into new chunks."""
     connection.execute(
         """
-        UPDATE hawker.outcome SET outcome = NULL, detail = NULL, rows = 0, requests = 0, seconds = NULL, settled_at = NULL
+        UPDATE hawker.outcome
+        SET outcome = NULL, detail = NULL, rows = 0, requests = 0, seconds = NULL, settled_at = NULL
         WHERE run_id = %s AND outcome = ANY(%s)
         """,
         [run, RETRYABLE],

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
-from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -46,16 +46,11 @@ def definition(functions: Mapping[str, str], bucket: str) -> str:
         bucket: of manifests, statistics and failures.
     """
     asl = (files("hawker_orchestrator") / "state_machines" / "lambda_workflow.asl.json").read_text("utf-8")
-    # JSONPath's own $ signs are followed by no brace: only ${...} is substituted.
-    return _Placeholder(asl).substitute(
-        PlanFunction=functions["plan"],
-        WorkerFunction=functions["worker"],
-        CloseFunction=functions["close"],
-        Bucket=bucket,
-    )
-
-
-class _Placeholder(Template):
-    """`${Name}` alone, as CloudFormation's DefinitionSubstitutions have it; any other `$` is the text's own."""
-
-    pattern = r"\$\{(?P<braced>[A-Za-z]+)\}|(?P<escaped>(?!))|(?P<named>(?!))|(?P<invalid>(?!))"
+    values = {
+        "PlanFunction": functions["plan"],
+        "WorkerFunction": functions["worker"],
+        "CloseFunction": functions["close"],
+        "Bucket": bucket,
+    }
+    # As CloudFormation's DefinitionSubstitutions: ${Name} alone; JSONPath's own $ signs are followed by no brace.
+    return re.sub(r"\$\{(\w+)\}", lambda found: values[found[1]], asl)

@@ -78,17 +78,18 @@ class TargetFile:
             return
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         while True:
+            line = reader.line_num + 2  # where the record begins: after the header and all that was read
             try:
                 values = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
-                self._complain(reader.line_num + 1, f"no CSV: {error}")
+                self._complain(line, f"no CSV: {error}; look for a quote that is not closed or not doubled")
                 continue
             if len(values) > len(names):
-                self._complain(reader.line_num + 1, f"{len(values)} values for {len(names)} columns; quote the commas")
+                self._complain(line, f"{len(values)} values for {len(names)} columns; quote the commas")
             elif any(value.strip() for value in values):
-                yield reader.line_num + 1, dict(zip(names, values, strict=False))
+                yield line, dict(zip(names, values, strict=False))
 
     def _header(self, names: list[str]) -> str | None:
         """What is wrong with a header."""

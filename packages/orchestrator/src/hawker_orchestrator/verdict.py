@@ -14,9 +14,7 @@ MOST_ODD_PAGES = 0.2  # share of pages whose number of rows is out of bounds; th
 MOST_BAD_TILES = 0.05  # share of tiles that were not understood
 
 
-def reasons(
-    expect: Expect, outcomes: Mapping[str, int], measured: Statistics, *, failed_chunks: int
-) -> list[str]:
+def reasons(expect: Expect, outcomes: Mapping[str, int], measured: Statistics, *, failed_chunks: int) -> list[str]:
     """Why the run's verdict is bad, one line a missed expectation; none when it is good.
 
     `outcomes` counts targets by outcome, `pending` those without one.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SEED = 7
 TARGETS = {"amazon_product": 130, "amazon_offers": 90, "walmart_product": 110, "ebay_search": 90}
 # For shops that ask for no manners: no limit of the rate, and no long wait for pages that never come.
-SETTINGS = {"HAWKER_PER_SECOND": "0", "HAWKER_TIMEOUT_SECONDS": "4", "HAWKER_CONCURRENCY": "4"}
+SETTINGS = {"HAWKER_PER_SECOND": "0", "HAWKER_TIMEOUT_SECONDS": "5", "HAWKER_CONCURRENCY": "3"}
 FOLDER = "demo"
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from hawker_orchestrator.engine import Progress as RunProgress
 
-_EVERY = 5.0  # seconds between two lines of a run where there is no terminal
+_EVERY = 5.0  # seconds between two lines of a run where there is no terminal, and a tenth of its time at least
 
 
 class RunBars:
@@ -72,7 +72,7 @@ class RunBars:
         line = f"{label}: {now.settled:,} of {now.targets:,} settled{f' ({counts})' if counts else ''}"
         when, before = self._said.get(label, (-_EVERY, ""))
         moment = time.monotonic() - self._started
-        if now.targets and line != before and (moment - when >= _EVERY or not now.running):
+        if now.targets and line != before and (moment - when >= max(_EVERY, moment / 10) or not now.running):
             self._said[label] = (moment, line)
             say(f"{line}, {moment:.0f} s")
 

@@ -135,7 +135,7 @@ def _measured(measured: Statistics, summary: Mapping[str, Any]) -> None:
             ("CPU", f"{seconds(measured.cpu)} in {seconds(measured.wall)} of workers"),
             ("memory time", f"{measured.gb_seconds:,.1f} GB-seconds"),
             ("statistics", None if measured.complete else "of a worker that was killed: its last seconds are missing"),
-            ("targets per second", f"{summary['targets'] / summary['seconds']:,.1f}" if summary["seconds"] else None),
+            ("targets per second", f"{measured.settled / summary['seconds']:,.1f}" if summary["seconds"] else None),
         ],
         title="Measured",
     )
