@@ -1,0 +1,135 @@
+"""Lists of best-selling products: the grid since 2021, and the ordered list of 2018 to 2021.
+
+The ordered list and the figures of movers are unverified against a capture: built from public parsers.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+from msgspec import Meta
+
+from hawker_amazon.site import Domain
+from hawker_core.convert import count, moneys
+from hawker_core.model import Missing, Target
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from hawker_core.model import Money
+    from hawker_core.page import Node, Page
+
+PATHS: Final[dict[str, str]] = {
+    "bestsellers": "bestsellers",
+    "new-releases": "new-releases",
+    "movers": "movers-and-shakers",
+}
+ENTRIES = ("div[id=gridItemRoot]", "li.zg-item-immersion")
+_RANKS = (".zg-bdg-text", ".zg-badge-text")
+# The classes of the grid carry a hash, and the lines that a title may take.
+_TITLES = ("[class*=p13n-sc-css-line-clamp]", "[class*=p13n-sc-truncate]")
+_PRICES = "[class*=p13n-sc-price]:not([class*=animation])"
+_OFFERS = ".a-color-secondary"
+_STARS = ".a-icon-row .a-icon-alt"
+_RATINGS = (".a-icon-row span.a-size-small", ".a-icon-row a.a-size-small")
+_CHANGES = (".zg-grid-pct-change", ".zg-percent-change")
+# What stands beside the change; alone where a product was not ranked the day before.
+_MOVEMENTS = ("[class*=zg-grid-rank-metadata]", ".zg-sales-movement")
+_ASIN = re.compile(r"[A-Z0-9]{10}")
+_LINK = re.compile(r"/(?:dp|gp/product)/([A-Z0-9]{10})(?![A-Z0-9])")
+
+
+class BestsellersTarget(Target, frozen=True):
+    """A list of a department or of a category in it, as its address names it: `electronics/172282`."""
+
+    node: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,80}(/\d{1,20})?$")]
+    list: Literal["bestsellers", "new-releases", "movers"] = "bestsellers"
+    domain: Domain = "com"
+    pages: Annotated[int, Meta(ge=1, le=2)] = 1
+
+
+def entries(page: Page) -> list[Node]:
+    """A list's tiles, in the order shown.
+
+    Raises:
+        Missing: none. So it is with the overview of all departments, which shows the first six of each in carousels,
+            without prices: the shop sends there whoever asks for a category that it has not.
+    """
+    if not (found := page.root.all(*ENTRIES)):
+        raise Missing(" | ".join(ENTRIES))
+    return found
+
+
+def goes_on(page: Page) -> bool:
+    """Whether the list has another page."""
+    return page.root.has("ul.a-pagination li.a-last:not(.a-disabled) a")
+
+
+def rank(entry: Node) -> int:
+    """The place in the list.
+
+    Raises:
+        Missing: none shown.
+    """
+    found = entry.maybe_count(*_RANKS)
+    if found is None:
+        raise Missing(" | ".join(_RANKS))
+    return found
+
+
+def asin(entry: Node) -> str:
+    """The product.
+
+    Raises:
+        Missing: neither named nor linked to.
+    """
+    named = entry.maybe_attr("id", ".p13n-sc-uncoverable-faceout") or entry.maybe_attr("data-asin", "[data-asin]")
+    if named and _ASIN.fullmatch(named):
+        return named
+    linked = (_LINK.search(link.get("href") or "") for link in entry.all("a[href]"))
+    if found := next(filter(None, linked), None):
+        return found.group(1)
+    raise Missing(".p13n-sc-uncoverable-faceout[id] | [data-asin] | a[href*='/dp/']")
+
+
+def title(entry: Node) -> str:
+    """The title in full: a script may have cut the text and kept the whole in an attribute.
+
+    Raises:
+        Missing: none shown.
+    """
+    return entry.maybe_attr("title", *_TITLES) or entry.text(*_TITLES)
+
+
+def prices(entry: Node, default: str | None) -> list[Money]:
+    """The price, or both ends of a range; empty where the tile shows none."""
+    return [one for shown in entry.texts(_PRICES) for one in moneys(shown, default)]
+
+
+def offer_count(entry: Node) -> int | None:
+    """How many offers there are, where the tile tells: `2 Angebote ab 47,58 \u20ac`."""
+    told = (line for line in entry.all(_OFFERS) if line.has(_PRICES))
+    return next((number for line in told if (number := count(line.own_content)) is not None), None)
+
+
+def stars(entry: Node) -> Decimal | None:
+    """Stars out of five."""
+    return entry.maybe_rating(_STARS)
+
+
+def rated(entry: Node) -> int | None:
+    """How many ratings there are."""
+    return entry.maybe_count(*_RATINGS)
+
+
+def percent_change(entry: Node) -> int | None:
+    """By how many percent the sales rank of a mover rose; None where it had none the day before.
+
+    Raises:
+        Missing: the tile tells of no movement.
+    """
+    change = entry.maybe_count(*_CHANGES)
+    if change is None and not entry.has(*_MOVEMENTS):
+        raise Missing(" | ".join(_CHANGES))
+    return change

@@ -1,0 +1,1 @@
+"""The scraper of best-seller lists and its row."""

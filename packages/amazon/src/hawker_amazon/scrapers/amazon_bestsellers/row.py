@@ -1,0 +1,22 @@
+"""The raw table of best-seller lists."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from hawker_core.rows import RawRow
+
+
+class RankedProduct(RawRow):
+    """One entry of a list, as its tile shows it."""
+
+    rank: int
+    asin: str
+    title: str
+    price: Decimal | None  # the featured offer's, a range's low end, or the lowest of `offer_count` offers
+    price_high: Decimal | None  # a range's high end
+    currency: str | None
+    rating: Decimal | None  # stars out of five
+    rating_count: int | None
+    offer_count: int | None  # where the tile features no offer and tells how many there are instead
+    percent_change: int | None  # movers: how far the sales rank rose in a day; None for one that had no rank before
