@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import namedtuple
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -21,7 +22,6 @@ from hawker_orchestrator.local.errors import LocalCloudError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -164,11 +164,17 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
 def test_a_long_path_with_spaces_gets_a_short_socket(tmp_path: Path) -> None:
     folder = tmp_path / "it's a folder" / ("long" * 25)
     url = database.start(folder)
+    sockets = Path(url.rsplit("host=", 1)[1])
     try:
         with psycopg.connect(url) as connection:
             assert connection.execute("select 1").fetchone() == (1,)
+        assert sockets.stat().st_mode & 0o777 == 0o700
+        pid = database.pid(folder)
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
     finally:
         database.stop(folder)
+    assert not sockets.exists()
 
 
 def test_a_cluster_that_cannot_start_says_why(tmp_path: Path) -> None:

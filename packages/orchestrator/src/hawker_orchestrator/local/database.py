@@ -62,8 +62,13 @@ def start(data_dir: Path) -> str:
 
 def stop(data_dir: Path) -> None:
     """Stop the server of `data_dir`; does nothing when none runs."""
+    pgdata = _pgdata(data_dir)
     with _locked(data_dir):
-        _stop(_pgdata(data_dir))
+        _stop(pgdata)
+        sockets = _socket_dir(pgdata)
+        if sockets != pgdata and sockets.is_dir():
+            _clear(pgdata, sockets)
+            sockets.rmdir()
 
 
 def restart(data_dir: Path) -> str:
@@ -110,6 +115,8 @@ def _initialise(pgdata: Path) -> None:
 
 def _launch(pgdata: Path) -> None:
     sockets = _socket_dir(pgdata)
+    if sockets != pgdata:
+        _own(sockets)
     _clear(pgdata, sockets)
     log = pgdata / "server.log"
     try:
@@ -199,9 +206,7 @@ def _socket_dir(pgdata: Path) -> Path:
     if len(os.fsencode(pgdata / _SOCKET)) <= _SOCKET_PATH_LIMIT:
         return pgdata
     digest = hashlib.sha256(os.fsencode(pgdata)).hexdigest()[:10]
-    short = Path(tempfile.gettempdir()) / f"hawker-{digest}"
-    _own(short)
-    return short
+    return Path(tempfile.gettempdir()) / f"hawker-{digest}"
 
 
 def _own(folder: Path) -> None:
