@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from hawker_core import registry
 from hawker_core.scraper import Scraper
-from hawker_orchestrator import migrate, schema
+from hawker_orchestrator import schema
 
 if TYPE_CHECKING:
     from hawker_core.scraper import Site
@@ -73,10 +73,21 @@ def new_scraper(name: str, url: str | None, database: str) -> Written:
         "name": name,
         "thing": thing.replace("_", " "),
         "scraper": _camel(name),
-        "row": _camel(thing),
+        "row": f"{_camel(thing)}Row",
+        "target": f"{_camel(thing)}Target",
         "base": base.__name__,
+        "imports": "\n".join(
+            sorted(
+                [
+                    "from hawker_core import Expect, Http, Page, Request, Target",
+                    f"from {package}.scrapers.{name}.row import {_camel(thing)}Row",
+                    f"from {package}.site import {base.__name__}",
+                ]
+            )
+        ),
         "field": field,
         "url": expression,
+        "shown": page_url,
         "title": f"A first {thing.replace('_', ' ')}",
     }
     texts = {file: Template(text).substitute(words) for file, text in _FILES.items()}
@@ -88,8 +99,7 @@ def new_scraper(name: str, url: str | None, database: str) -> Written:
             path.write_text(text, "utf-8")
         importlib.invalidate_caches()
         registry.names.cache_clear()
-        with schema.scratch(database) as scratch:
-            migration = migrate.revise(scratch, registry.marketplace(name), f"raw table of {name}")
+        migration = schema.revise(database, registry.marketplace(name), f"raw table of {name}")
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         registry.names.cache_clear()
@@ -100,9 +110,9 @@ def new_scraper(name: str, url: str | None, database: str) -> Written:
 def _check_name(name: str) -> str:
     """The package of a new scraper's name."""
     there = registry.marketplaces()
-    if not _NAME.fullmatch(name) or any(keyword.iskeyword(part) for part in name.split("_")[1:2] if "_" not in name):
+    if not _NAME.fullmatch(name):
         raise ScaffoldError(
-            f"{name!r} is no scraper's name; write marketplace_thing, such as {next(iter(there), 'ebay')}_item"
+            f"{name!r} is no scraper's name; write marketplace_thing in small letters, such as ebay_item"
         )
     if len(name) > _LONGEST_NAME:
         raise ScaffoldError(f"{name} is longer than {_LONGEST_NAME} characters; choose a shorter name")
@@ -162,7 +172,7 @@ def _case(url: str, field: str, title: str) -> str:
 
 
 _FILES = {
-    "__init__.py": '"""The scraper $name, its row and its cases."""\n',
+    "__init__.py": '"""The scraper of a $thing, its row and its cases."""\n',
     "row.py": '''"""The raw table of $name."""
 
 from __future__ import annotations
@@ -179,43 +189,42 @@ class $row(RawRow):
     price: Decimal | None
     currency: str | None
 ''',
-    "scraper.py": '''"""Scrapes a $thing."""
+    "scraper.py": '''"""Pages of a $thing: $shown."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from hawker_core import Expect, Http, Page, Request, Target
-
-from $package.scrapers.$name.row import $row
-from $package.site import $base
+$imports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class ${row}Target(Target, frozen=True):
-    """A $thing."""
+class $target(Target, frozen=True):
+    """The $thing to scrape."""
 
     $field: str
 
 
-class $scraper($base[${row}Target, $row]):
+class $scraper($base[$target, $row]):
     """One row per page."""
 
     fetch = Http(per_second=0.5)
     expect = Expect(rows_per_page=(1, 1), filled={"price": 0.9})
 
-    def request(self, target: ${row}Target) -> Request:
+    def request(self, target: $target) -> Request:
         """The page."""
         return Request(f"$url")
 
-    def parse(self, page: Page, target: ${row}Target) -> Iterator[$row]:  # noqa: ARG002  the page tells it all
+    def parse(self, page: Page, target: $target) -> Iterator[$row]:  # noqa: ARG002  the page tells it all
         """The $thing that the page shows."""
         price = page.root.maybe_money(".price")
         yield $row(
-            title=page.root.text("h1"), price=price and price.amount, currency=price and price.currency
+            title=page.root.text("h1"),
+            price=price and price.amount,
+            currency=price and price.currency,
         )
 ''',
     "cases/example.html": """<!doctype html>

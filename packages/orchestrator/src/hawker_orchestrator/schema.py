@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
@@ -15,6 +16,7 @@ from hawker_orchestrator import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 class BranchState(NamedTuple):
@@ -52,13 +54,21 @@ def states(url: str) -> list[BranchState]:
     return found
 
 
-@contextmanager
-def scratch(url: str) -> Iterator[str]:
-    """The URL of a new database on the same server, with the present schema; dropped in the end.
+def revise(url: str, branch: str, message: str) -> Path:
+    """Write a revision as `migrate.revise`, compared with a scratch database on the same server, not with its data.
 
     Raises:
+        UnknownBranchError, NothingToMigrateError: as there.
         psycopg.errors.InsufficientPrivilege: the user may not create databases.
     """
+    # Alembic prints what it does.
+    with _scratch(url) as made, redirect_stdout(StringIO()):
+        return migrate.revise(made, branch, message)
+
+
+@contextmanager
+def _scratch(url: str) -> Iterator[str]:
+    """The URL of a new database on the same server, with the present schema; dropped in the end."""
     name = f"hawker_scratch_{secrets.token_hex(4)}"
     made = urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
     with psycopg.connect(url, autocommit=True) as connection:

@@ -42,6 +42,7 @@ def case(
 
     loaded = registry.load(scraper)
     target = loaded.target.from_key(key)
+    path = case_store.place(scraper, target, name, force=force)
     if file is not None:
         body, url = file.read_bytes(), loaded.request(target).url
     else:
@@ -51,9 +52,10 @@ def case(
             raise UserError(f"{key} ended {scraped.settled.outcome}: {scraped.settled.detail}; give its page by --file")
         page = scraped.pages[0]
         body, url, status = page.body, page.url, page.status
-    kept = case_store.keep(scraper, target, body, url=url, status=status, name=name, force=force)
+    kept = case_store.keep(path, scraper, target, body, url=url, status=status)
     show(str(kept.page))
-    show(str(kept.path))
+    show(str(path))
     detail = f" ({kept.case.detail})" if kept.case.detail else ""
-    say(f"outcome {kept.case.outcome}{detail}, {len(kept.case.rows)} rows: check every value against the page by eye")
+    rows = "1 row" if len(kept.case.rows) == 1 else f"{len(kept.case.rows)} rows"
+    say(f"outcome {kept.case.outcome}{detail}, {rows}: check every value against the page by eye")
     say("a shop's page is its own, and may name people: cut it down to what the case needs before you share it")

@@ -139,8 +139,11 @@ def _scrape(engine: Engine) -> dict[str, str]:
                         if progress.execution != "SUCCEEDED":
                             fail(execution.run, progress)
                 time.sleep(0.3)
+    except KeyboardInterrupt:
+        say("stopping the demo's runs")
+        raise
     finally:
-        for execution in going.values():  # after an error or Ctrl-C: no run is left behind as if it went on
+        for execution in going.values():  # after an error, too, no run is left behind as if it went on
             with suppress(RunError):
                 engine.stop(execution.run)
     return runs

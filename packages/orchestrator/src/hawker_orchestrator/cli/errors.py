@@ -56,7 +56,7 @@ def _database(error: Any) -> str | None:
 
 def _silent(error: Any) -> str:
     mend = "check HAWKER_DATABASE_URL" if os.environ.get("HAWKER_DATABASE_URL") else "see `hawker doctor`"
-    return f"the database does not answer: {_one_line(str(error))}; {mend}"
+    return f"the database does not answer: {_one_line(str(error).strip().partition(chr(10))[0])}; {mend}"
 
 
 def _behind(error: Any) -> str:
@@ -74,6 +74,7 @@ _DATABASE_LINES: Mapping[str, Callable[[Any], str | None]] = {
     "psycopg.errors.ReadOnlySqlTransaction": lambda e: f"{_one_line(str(e))}; name the writer in HAWKER_DATABASE_URL",
     "psycopg.OperationalError": _silent,
 }
+_OTHER_REVISIONS = "was the database migrated by other versions of the packages? Install those, or use another database"
 _NO_LOGIN = "set up AWS credentials and region by `aws configure`, or use `--cloud local`"
 _NO_WAY = "check the network, or see `hawker local status`"
 
@@ -128,6 +129,7 @@ _LINES: Mapping[str, Callable[[Any], str | None]] = {
     "hawker_orchestrator.local.errors.LocalCloudError": str,
     "psycopg.Error": _database,
     "sqlalchemy.exc.DBAPIError": lambda e: _database(e.orig),
+    "alembic.util.exc.CommandError": lambda e: f"{_one_line(str(e))}; {_OTHER_REVISIONS}",
     "botocore.exceptions.NoCredentialsError": lambda e: f"{_one_line(str(e))}; {_NO_LOGIN}",
     "botocore.exceptions.NoRegionError": lambda e: f"{_one_line(str(e))}; {_NO_LOGIN}",
     "botocore.exceptions.ProfileNotFound": lambda e: f"{_one_line(str(e))}; {_NO_LOGIN}",

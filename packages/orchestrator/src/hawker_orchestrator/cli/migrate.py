@@ -58,12 +58,11 @@ def _status() -> None:
 
 
 def _new(package: str, message: str) -> None:
-    from hawker_orchestrator import migrate as schema_migrations
+    from hawker_orchestrator import migrate as migrations
     from hawker_orchestrator import scaffold, schema
 
     scaffold.checkout()
-    if package not in schema_migrations.branches():
-        raise UserError(f"unknown package {package!r}; there are {', '.join(schema_migrations.branches())}")
-    with schema.scratch(session.database()) as url:
-        show(f"wrote {schema_migrations.revise(url, package, message)}")
+    if package not in migrations.branches():
+        raise UserError(f"unknown package {package!r}; there are {', '.join(migrations.branches())}")
+    show(str(schema.revise(session.database(), package, message)))
     say("read it through, then apply it by `hawker migrate`")
