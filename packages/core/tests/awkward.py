@@ -6,7 +6,7 @@ import asyncio
 import socket
 import struct
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from hawker_core import Http, Outcome, Page, Refusal, Request, Site
 from hawker_core.fetch import Budget, HttpFetcher, RefusedError
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     Answer = bytes | Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 REASONABLE = 20.0  # seconds that no test of a fetch may take
-NO_WAIT = {"per_second": 0.0, "retries": 0}
 
 
 class Asked(NamedTuple):
@@ -40,12 +39,12 @@ def redirect(to: str, status: int = 302) -> bytes:
     return answer(status, b"elsewhere", location=to)
 
 
-async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:  # noqa: ARG001  an Answer
+async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Never answer."""
     await asyncio.Event().wait()
 
 
-async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:  # noqa: ARG001  an Answer
+async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Answer with RST."""
     connection = writer.get_extra_info("socket")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -68,7 +67,7 @@ def partly(start: bytes, *, then_close: bool = True) -> Answer:
 def drip(pieces: list[bytes], pause: float) -> Answer:
     """Send a chunked body piece by piece."""
 
-    async def send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:  # noqa: ARG001  an Answer
+    async def send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         for piece in pieces:
             writer.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
@@ -98,7 +97,7 @@ class Server:
     def times(self, path: str) -> int:
         return sum(asked.target == path for asked in self.asked)
 
-    async def __aenter__(self) -> Server:
+    async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self._port = self._server.sockets[0].getsockname()[1]
         return self
@@ -175,8 +174,7 @@ async def shop(
         site = Shop()
         site.hosts = Shop.hosts | {server.host}  # type: ignore[misc]  # one shop a test
         statistics = Statistics()
-        given = {name: value.replace("ORIGIN", server.origin) if isinstance(value, str) else value
-                 for name, value in (settings or {}).items()}  # fmt: skip
+        given = {k: v.replace("ORIGIN", server.origin) if k == "gateway" else v for k, v in (settings or {}).items()}
         fetch = Http(**{"per_second": 0.0, **(policy or {})})
         async with HttpFetcher(site, fetch, Settings(**given), statistics, workers) as fetcher:
             yield Client(fetcher, statistics, server)

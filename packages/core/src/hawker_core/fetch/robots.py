@@ -65,7 +65,7 @@ class RobotsTxt:
             RefusedError: so many that no chunk would end.
         """
         delay = float(rules.crawl_delay(self._user_agent) or 0.0)
-        if not 0 <= delay <= LONGEST_DELAY:
+        if delay > LONGEST_DELAY:
             raise RefusedError(Outcome.SKIPPED, f"robots.txt asks for {delay:g} s between requests")
         return delay
 
