@@ -1,0 +1,1 @@
+"""All sellers' offers of Walmart's products."""
