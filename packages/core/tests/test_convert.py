@@ -236,7 +236,7 @@ def test_squash() -> None:
 HOSTILE = st.one_of(
     st.text(),
     st.text(
-        alphabet="0123456789.,' $\u20ac\u00a3\u00a5\u00a2kKmM%-+/EUR\u5343\u4e07\u2019\u00a0\u3064\u661f\u0661\u00b2"
+        alphabet="0123456789.,' $\u20ac\u00a3\u00a5\u00a2kKM%-+EUR\u5343\u4e07\u2019\u00a0\u3064\u661f\u0661\u00b2"
     ),
     st.from_regex(r"[0-9.,' ]{1,30}[a-z]{0,4}"),
 )

@@ -170,7 +170,7 @@ _LONGEST_DATE = 200  # characters; dateparser takes a minute over a megabyte
 
 
 def moment(text: str | None, *, languages: tuple[str, ...] = ("en",), zone: str = "UTC") -> datetime | None:
-    """A date or time in a shop's words, those around it left out, as an aware datetime: `21 Jan 2026`, `13. Juli 2019`."""
+    """A date or time alone, in a shop's words, as an aware datetime: `21 Jan 2026`, `13. Juli 2019`; None if unread."""
     if not text or len(text) > _LONGEST_DATE:
         return None
     # dateparser costs 80 ms of CPU to import: only scrapers whose pages print dates pay it.

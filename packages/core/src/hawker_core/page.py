@@ -6,6 +6,7 @@ give None. Each takes alternatives in order of preference, one per layout: the f
 
 from __future__ import annotations
 
+import codecs
 import re
 from decimal import Decimal
 from functools import cached_property, lru_cache
@@ -38,6 +39,7 @@ _SEEN = _xpath(
     ".//text()[not(ancestor::script or ancestor::style or ancestor::template or ancestor::noscript)] | .//br"
 )
 _OWN = _xpath("text()")
+_HEAD = 4096  # bytes in which a page must name its charset; browsers look at 1024
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d{1,3})?", re.ASCII)
 # One half of a pair, as scripts leave that cut a text inside an emoji: no character, and to strict decoders no JSON.
 _LONE_SURROGATE = re.compile(
@@ -252,7 +254,7 @@ class Page:
         if not self.body.strip():
             raise Missing("an HTML element")
         # Header, byte order mark and meta tag are weighed as browsers do; a wrong charset costs letters, not the page.
-        encoding, _ = html_to_unicode(self.content_type, self.body[:4096], auto_detect_fun=_utf8_or_latin)
+        encoding, _ = html_to_unicode(self.content_type, self.body[:_HEAD], auto_detect_fun=_utf8_or_latin)
         root = Selector(body=self.body, type="html", encoding=encoding, base_url=self.url).root
         if root is None:
             raise Missing("an HTML element")
@@ -318,12 +320,12 @@ def decode(text: bytes | str, what: str) -> Data:
         raise Missing(f"{what} (no JSON in it)") from None
 
 
-def _utf8_or_latin(body: bytes) -> str:
-    # html_to_unicode was given the head only, which may end inside a character: judge by all but its last bytes.
+def _utf8_or_latin(head: bytes) -> str:
     try:
-        body[: max(len(body) - 4, 0)].decode()
-    except UnicodeDecodeError as error:
-        return "utf-8" if error.start >= len(body) - 8 else "cp1252"
+        # A head that is shorter than the body may end inside a character.
+        codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < _HEAD)
+    except UnicodeDecodeError:
+        return "cp1252"
     return "utf-8"
 
 
