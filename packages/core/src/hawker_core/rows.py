@@ -36,7 +36,7 @@ PROVENANCE = (
     Column("scraped_at", "timestamptz", nullable=False),
 )
 
-_SQL_TYPES: dict[object, str] = {
+_SQL_TYPES: dict[type, str] = {
     str: "text",
     int: "bigint",
     float: "double precision",
@@ -60,15 +60,12 @@ def columns(row: type[RawRow]) -> tuple[Column, ...]:
 
 
 def _column(row: type[RawRow], name: str, hint: Any) -> Column:
-    arms = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    arms = typing.get_args(hint) if typing.get_origin(hint) in {types.UnionType, typing.Union} else (hint,)
     kinds = [arm for arm in arms if arm is not type(None)]
     sql_type = _SQL_TYPES.get(typing.get_origin(kinds[0]) or kinds[0]) if len(kinds) == 1 else None
     if sql_type is None:
-        raise TypeError(f"{row.__name__}.{name}: {hint} is no column type; use one of {', '.join(_names())}")
+        known = ", ".join(kind.__name__ for kind in _SQL_TYPES)
+        raise TypeError(f"{row.__name__}.{name}: {hint} is no column type; use one of {known}")
     if name in {column.name for column in PROVENANCE}:
         raise TypeError(f"{row.__name__}.{name}: the runner fills this column; leave it out")
     return Column(name, sql_type, nullable=len(arms) > len(kinds))
-
-
-def _names() -> list[str]:
-    return [kind.__name__ for kind in _SQL_TYPES if isinstance(kind, type)]
