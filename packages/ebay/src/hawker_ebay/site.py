@@ -34,6 +34,7 @@ _REFUSALS = {
     "captcha_form": ("form#captcha_form", "captcha (form#captcha_form)"),
     "error-info": ("#error-info", "error page (#error-info)"),
 }
+REFUSAL_SIGNS = tuple(css for css, _ in _REFUSALS.values())
 _GONE = {404, 410}
 
 

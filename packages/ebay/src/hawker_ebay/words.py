@@ -37,6 +37,11 @@ _PLACE = re.compile(
     r"\s*:?\s+(?P<place>[^\d%]{2,60})",
     re.IGNORECASE,
 )
+# A seller's word may hold a buyer's (Verk\u00e4ufer, verkoper): it is looked for first.
+_PARTS = {
+    "buyer": re.compile(r"seller|verk\u00e4ufer|vendeu[rs]|venditor|vendedor|verkoper|sprzeda", re.IGNORECASE),
+    "seller": re.compile(r"buyer|k\u00e4ufer|acheteu|acquirent|comprator|comprador|koper|kupuj|nabyw", re.IGNORECASE),
+}
 _DURATION = re.compile(r"\d+ ?[^\W\d]{1,4}\.?(?: \d+ ?[^\W\d]{1,4}\.?)*")
 
 
@@ -74,3 +79,8 @@ def duration(line: str) -> str | None:
     """The last span of time in a line: `1d 3h` of `2 bids \u00b7 Time left 1d 3h`."""
     found = _DURATION.findall(line)
     return str(found[-1]) if found else None
+
+
+def other_part(label: str) -> str | None:
+    """Whose part in a deal is left, buyer or seller, once a label has named one, as in `Feedback left by buyer`."""
+    return next((part for part, other in _PARTS.items() if other.search(label)), None)

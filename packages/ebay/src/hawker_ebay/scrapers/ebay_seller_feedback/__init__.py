@@ -1,0 +1,1 @@
+"""Feedback on eBay's sellers."""
