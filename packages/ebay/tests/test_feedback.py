@@ -40,7 +40,7 @@ CARDS = [
     ("Great seller, was kept up to date with", "Highly recommend! A++++++", "267629733190", "Past 6 months"),
     ("Super laptop and service from eBay seller.", "and his company again.", "267646088161", "Past 6 months"),
 ]
-NAME = re.compile(rb"info__username.{0,60}?<span>([^<(]+) \\(\\d", re.DOTALL)
+NAME = re.compile(rb"info__username.{0,60}?<span>([^<(]+) \(\d", re.DOTALL)
 
 
 def rows_of(body: bytes, domain: str = "com") -> list[Feedback]:
