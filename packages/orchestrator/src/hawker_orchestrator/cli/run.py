@@ -47,21 +47,21 @@ def run(
 
 
 def follow(engine: Engine, execution: Execution, *, wait: bool) -> None:
-    """Wait for a run, show what came of it and exit accordingly; or just name it.
+    """Wait for a run, show what came of it and exit accordingly; or name it as soon as it is planned.
 
     Raises:
         typer.Exit: always, unless the run is complete and as expected, or not waited for.
     """
-    if not wait:
-        show(execution.run)
-        say(f"the run goes on; see `hawker runs watch {execution.run}`")
-        return
     try:
-        progress = _watch(engine, execution)
+        progress = _watch(engine, execution) if wait else _planned(engine, execution)
     except KeyboardInterrupt:
         say(f"the run goes on; watch it by `hawker runs watch {execution.run}`")
         say(f"                 stop it by `hawker runs stop {execution.run}`")
         raise typer.Exit(INTERRUPTED) from None
+    if progress.running:
+        show(execution.run)
+        say(f"the run goes on; see `hawker runs watch {execution.run}`")
+        return
     conclude(execution.run, progress)
 
 
@@ -73,6 +73,11 @@ def _watch(engine: Engine, execution: Execution) -> Progress:
         for progress in engine.watch(execution):
             bars.update(execution.run.partition("-")[0], progress)
     return progress
+
+
+def _planned(engine: Engine, execution: Execution) -> Progress:
+    """The run's first state in which other commands know it, or its last one."""
+    return next(now for now in engine.watch(execution, every=0.1) if now.targets or not now.running)
 
 
 def conclude(name: str, progress: Progress) -> None:
