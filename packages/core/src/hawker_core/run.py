@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hawker_core.deadline import Deadline
+    from hawker_core.evidence import Evidence
     from hawker_core.page import Page
     from hawker_core.rows import RawRow
     from hawker_core.scraper import Scraper
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 50  # settled targets that are stored at once
 NO_ROWS = "no rows, and no sign that the shop has none"
+EVIDENT = {Outcome.PARSE, Outcome.BLOCKED}  # outcomes that somebody will want to see the page of
 LONGEST_READ = 60.0  # seconds that a parser may take over a page, which may be made to keep it busy
 
 
@@ -59,11 +61,12 @@ class ChunkRun:
         deadline: Deadline,
         *,
         flush_seconds: float = 1.0,
+        evidence: Evidence | None = None,
     ) -> None:
         self._scraper, self._fetcher, self._store = scraper, fetcher, store
         self._statistics = meter.statistics
         self._deadline = deadline
-        self._flush_seconds = flush_seconds
+        self._flush_seconds, self._evidence = flush_seconds, evidence
         self._waiting: deque[Pending] = deque()
         self._in_flight: dict[int, float] = {}  # target id to the moment it was taken
         self._done: asyncio.Queue[Settled] = asyncio.Queue()
@@ -94,11 +97,10 @@ class ChunkRun:
         finally:
             for task in (*takers, over):
                 task.cancel()
-            await asyncio.gather(*takers, return_exceptions=True)
+            await asyncio.gather(everything, *takers, return_exceptions=True)
         self._give_up_longest()
         self._done.put_nowait(_END)
         await storing
-        self._statistics.settled += self._settled
         return Report(settled=self._settled, unfinished=len(pending) - self._settled)
 
     def _give_up_longest(self) -> None:
@@ -119,6 +121,8 @@ class ChunkRun:
             self._in_flight[target.id] = time.monotonic()
             with bound(target=target.key):
                 settled = await scrape(self._scraper, self._fetcher, target, self._statistics)
+            if settled.page is not None and self._evidence is not None:
+                settled.evidence = await self._evidence.keep(self._store, target.id, settled.page)
             self._done.put_nowait(settled)
             self._ended += 1
             del self._in_flight[target.id]
@@ -139,6 +143,7 @@ class ChunkRun:
             if batch:
                 self._stopped |= not await self._store.settle(batch)
                 self._settled += len(batch)
+                self._statistics.settled += len(batch)
 
 
 _END = Settled(target_id=0, outcome=Outcome.SKIPPED)  # marks the end of the queue
@@ -157,7 +162,13 @@ async def scrape(scraper: Scraper[Any, Any], fetcher: Fetcher, pending: Pending,
     statistics.target.add(seconds)
     statistics.count_rows(row for _, row in rows)
     return Settled(
-        target_id=pending.id, outcome=outcome, detail=detail, rows=rows, requests=budget.requests, seconds=seconds
+        target_id=pending.id,
+        outcome=outcome,
+        detail=detail,
+        rows=rows,
+        requests=budget.requests,
+        seconds=seconds,
+        page=budget.last if outcome in EVIDENT else None,
     )
 
 
