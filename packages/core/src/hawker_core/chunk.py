@@ -6,7 +6,8 @@ import math
 from typing import NamedTuple
 
 DEFAULT_SECONDS = 2.0  # of one target in a worker with nothing measured yet
-LEAST_SECONDS = 10.0  # of work that a worker's cold start is worth
+LEAST_SECONDS = 10.0  # of work that a Lambda's cold start is worth
+LEAST_TASK_SECONDS = 120.0  # of work that a Fargate task's start is worth: it pulls an image with a browser
 MOST_CHUNKS = 10_000  # children of one Distributed Map run (AWS Step Functions quotas)
 
 
@@ -22,6 +23,7 @@ def plan(
     *,
     seconds: float | None,
     budget: float,
+    least: float,
     concurrency: int,
     in_flight: int,
     per_second: float,
@@ -32,14 +34,15 @@ def plan(
         targets: how many there are.
         seconds: p95 of one target's time in earlier runs; None when there are none.
         budget: seconds that a chunk should take, well under a worker's limit.
+        least: seconds of work that a worker's start is worth.
         concurrency: most workers at once.
         in_flight: requests that a worker has in flight.
         per_second: the run's rate, shared by all workers; 0 for none.
 
     A worker does `in_flight / seconds` targets a second, and no more than its share of the rate. More workers than
     the rate can feed would only wait at the client's cost, so their number is bounded by it. Chunks are no larger
-    than spreads the run over all workers, unless that leaves a worker less than `LEAST_SECONDS` of work, and there
-    are no more of them than a Distributed Map takes.
+    than spreads the run over all workers, unless that leaves a worker less than `least` of work, and there are no more
+    of them than a Distributed Map takes.
     """
     if targets <= 0:
         return Plan((), 0)
@@ -48,7 +51,7 @@ def plan(
     workers = max(1, min(concurrency, fed, targets))
     if per_second:
         pace = min(pace, per_second / workers)
-    size = min(max(1, int(pace * budget)), max(math.ceil(targets / workers), int(pace * LEAST_SECONDS)))
+    size = min(max(1, int(pace * budget)), max(math.ceil(targets / workers), int(pace * least)))
     chunks = min(math.ceil(targets / size), MOST_CHUNKS, targets)
     small, larger = divmod(targets, chunks)
     sizes = (small + 1,) * larger + (small,) * (chunks - larger)

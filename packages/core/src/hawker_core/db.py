@@ -57,6 +57,8 @@ class Settled(msgspec.Struct, kw_only=True):
     rows: list[tuple[str, RawRow]] = []
     requests: int = 0
     seconds: float = 0.0
+    page: Any = None  # the Page that it ended with, where somebody will want to see it
+    evidence: str | None = None  # where that page is kept
     settled_at: datetime = msgspec.field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -127,6 +129,16 @@ class ChunkStore:
 
         return await self._again(work)
 
+    async def claim_evidence(self, wanted: int, most: int) -> int:
+        """How many of `wanted` pages may be kept as evidence, when a run keeps `most`; counts them as kept."""
+
+        async def work() -> int:
+            cursor = await (await self._connected()).execute(_CLAIM_EVIDENCE, [most, wanted, self._run])
+            row = await cursor.fetchone()
+            return int(row[0]) if row else 0
+
+        return await self._again(work)
+
     async def settle(self, batch: Sequence[Settled]) -> bool:
         """Store outcomes and rows in one transaction; targets that have an outcome already keep it and their rows.
 
@@ -155,6 +167,7 @@ class ChunkStore:
                     "rows": len(settled.rows),
                     "requests": settled.requests,
                     "seconds": settled.seconds,
+                    "evidence": settled.evidence,
                     "settled_at": settled.settled_at,
                 }
                 for settled in batch
@@ -198,17 +211,22 @@ _CLAIM = """
     WITH given AS (
         SELECT * FROM jsonb_to_recordset(%(batch)s::text::jsonb) AS g(
             target_id bigint, outcome text, detail text, rows integer, requests integer,
-            seconds double precision, settled_at timestamptz)
+            seconds double precision, evidence text, settled_at timestamptz)
     ), open AS (
         SELECT o.target_id FROM hawker.outcome o JOIN given USING (target_id)
         WHERE o.run_id = %(run)s AND o.chunk = %(chunk)s AND o.outcome IS NULL ORDER BY o.target_id FOR UPDATE OF o
     )
     UPDATE hawker.outcome o
     SET outcome = g.outcome, detail = g.detail, rows = g.rows, requests = g.requests, seconds = g.seconds,
-        settled_at = g.settled_at
+        evidence = g.evidence, settled_at = g.settled_at
     FROM given g JOIN open USING (target_id)
     WHERE o.run_id = %(run)s AND o.target_id = g.target_id
     RETURNING o.target_id
+"""
+_CLAIM_EVIDENCE = """
+    WITH had AS (SELECT id, evidence, greatest(0, least(%s - evidence, %s)) AS granted
+                 FROM hawker.run WHERE id = %s FOR UPDATE)
+    UPDATE hawker.run r SET evidence = had.evidence + had.granted FROM had WHERE r.id = had.id RETURNING had.granted
 """
 _STATUS = "SELECT status FROM hawker.run WHERE id = %s"
 

@@ -243,6 +243,7 @@ class Page:
         self.content_type = content_type
         self.number = number
         self.bad: list[str] = []
+        self.screenshot: bytes | None = None  # PNG, from a browser
 
     @cached_property
     def root(self) -> Node:

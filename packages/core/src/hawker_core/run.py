@@ -121,8 +121,6 @@ class ChunkRun:
             self._in_flight[target.id] = time.monotonic()
             with bound(target=target.key):
                 settled = await scrape(self._scraper, self._fetcher, target, self._statistics)
-            if settled.page is not None and self._evidence is not None:
-                settled.evidence = await self._evidence.keep(self._store, target.id, settled.page)
             self._done.put_nowait(settled)
             self._ended += 1
             del self._in_flight[target.id]
@@ -141,6 +139,9 @@ class ChunkRun:
             ended = batch[-1] is _END
             batch = [settled for settled in batch if settled is not _END]
             if batch:
+                for settled in batch:
+                    if settled.page is not None and self._evidence is not None:
+                        settled.evidence = await self._evidence.keep(self._store, settled.target_id, settled.page)
                 self._stopped |= not await self._store.settle(batch)
                 self._settled += len(batch)
                 self._statistics.settled += len(batch)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 PREFIX = "HAWKER_"
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
-Header = Annotated[str, msgspec.Meta(pattern="^[ -~]*$")]  # printable ASCII: no line break may end it early
-Origin = Annotated[str, msgspec.Meta(pattern="^https?://[^/ ]+/?$")]
+Header = Annotated[str, msgspec.Meta(pattern=r"^[ -~]*\Z")]  # printable ASCII: no line break may end it early
+Origin = Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s]+/?\Z")]
 
 
 class BadSettingError(ValueError):
@@ -34,10 +34,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     per_second: Annotated[float, msgspec.Meta(ge=0, le=1e6)] | None = None  # overrides every scraper's; 0: no limit
     timeout_seconds: Seconds | None = None  # most of any connect, read or whole request
     concurrency: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 40  # workers of a run at once
-    worker_seconds: Seconds = 300.0  # what a planned chunk should take
+    worker_seconds: Seconds = 300.0  # what a chunk that a Lambda scrapes should take
+    task_chunk_seconds: Seconds = 1200.0  # what a chunk that a Fargate task scrapes should take
     task_seconds: Annotated[float, msgspec.Meta(gt=0)] = 3600.0  # how long a Fargate task may work
     task_memory: int = 0  # MB that it was granted, for its statistics
     stop_seconds: Annotated[float, msgspec.Meta(gt=0)] = 110.0  # from SIGTERM to SIGKILL, which a task must be gone by
+    evidence: Annotated[int, msgspec.Meta(ge=0)] = 50  # pages behind parse and blocked outcomes that a run keeps
     flush_seconds: Seconds = 1.0  # settled targets are stored at least this often
     statistics_seconds: Seconds = 5.0  # statistics are written to S3 at most this often
     log_level: Annotated[str, msgspec.Meta(pattern="(?i)^(debug|info|warning|error|critical)$")] = "INFO"

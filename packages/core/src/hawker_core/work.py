@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hawker_core.db import ChunkStore
+from hawker_core.evidence import Evidence
 from hawker_core.fetch import open_fetcher
 from hawker_core.log import bound
 from hawker_core.run import ChunkRun, Report, run_chunk
@@ -70,7 +71,13 @@ async def scrape_chunk(
                 report = await run_chunk(
                     lambda: ChunkStore(database_url(), work.run, work.chunk, work.scraper, scraper.row),
                     lambda store: ChunkRun(
-                        scraper, fetcher, store, meter, deadline, flush_seconds=config.flush_seconds
+                        scraper,
+                        fetcher,
+                        store,
+                        meter,
+                        deadline,
+                        flush_seconds=config.flush_seconds,
+                        evidence=Evidence(config.bucket, work.run, config.evidence),
                     ),
                 )
             await upload.finish()

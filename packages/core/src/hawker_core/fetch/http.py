@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx2
 
 from hawker_core.fetch import body
-from hawker_core.fetch.polite import PoliteFetcher, refused
+from hawker_core.fetch.polite import PoliteFetcher
 from hawker_core.fetch.retry import Budget, RefusedError, retry_after
 from hawker_core.model import Outcome, Request
 from hawker_core.page import Page
@@ -112,12 +112,7 @@ class HttpFetcher(PoliteFetcher):
             content_type=answer.headers.get("content-type"),
             number=request.page,
         )
-        # In a thread, as parsing: some shops' signs are looked for in the page's tree.
-        refusal = await asyncio.to_thread(self._site.refusal, page)
-        if no := refused(page.status, refusal, retry_after(answer.headers.get("retry-after"))):
-            if no.retry_after:
-                self._limits.pause(urlsplit(url).netloc, no.retry_after)
-            raise no
+        await self._judge(page, retry_after(answer.headers.get("retry-after")))
         return page, None
 
     def _route(self, url: str, request: Request) -> tuple[httpx2.URL, dict[str, str]]:

@@ -63,7 +63,8 @@ class PoliteFetcher(ABC):
         """
         # Asked for this URL alone: where a shop redirects to tells how it refuses.
         await self._ask_robots(request.url)
-        return await self._retried(request, budget)
+        budget.last = await self._retried(request, budget)
+        return budget.last
 
     async def _ask_robots(self, url: str) -> None:
         rules = await self._robots.rules(url)
@@ -82,6 +83,7 @@ class PoliteFetcher(ABC):
             try:
                 return await self._once(request, budget)
             except RefusedError as refused:
+                budget.last = refused.page
                 wait = budget.wait(refused)
                 self._statistics.retries += 1
                 await asyncio.sleep(wait)
@@ -91,8 +93,18 @@ class PoliteFetcher(ABC):
         if parts.scheme not in {"http", "https"} or parts.netloc.lower() not in self._site.hosts:
             raise RefusedError(Outcome.HTTP, f"leads off the shop, to {parts.scheme}://{parts.netloc}", final=True)
 
+    async def _judge(self, page: Page, retry_after: float | None) -> None:
+        """Raise RefusedError, with the page, unless this is a content page; let the host alone where it asks for it."""
+        # In a thread, as parsing: some shops' signs are looked for in the page's tree.
+        refusal = await asyncio.to_thread(self._site.refusal, page)
+        if no := _refused(page.status, refusal, retry_after):
+            if no.retry_after:
+                self._limits.pause(urlsplit(page.url).netloc, no.retry_after)
+            no.page = page
+            raise no
 
-def refused(status: int, refusal: Refusal | None, wait: float | None) -> RefusedError | None:
+
+def _refused(status: int, refusal: Refusal | None, wait: float | None) -> RefusedError | None:
     """Why this is no content page, or None; the shop's own signs come before the status."""
     if refusal:
         return RefusedError(refusal.outcome, refusal.detail, status=status, retry_after=wait)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import random
 import time
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 
 from hawker_core.model import Outcome
+
+if TYPE_CHECKING:
+    from hawker_core.page import Page
 
 # Seconds; doubles with each retry, full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter").
 FIRST_WAIT = 0.5
@@ -17,8 +21,8 @@ LONGEST_RETRY_AFTER = 120.0  # a shop that asks for more is let alone until the 
 class RefusedError(Exception):
     """A page that could not be had: how its target ends unless a retry helps, and why.
 
-    `status` is the answer's, if there was one; `retry_after` is what the shop asked for, in seconds; `final` says that
-    no retry can help.
+    `status` and `page` are the answer's, if there was one; `retry_after` is what the shop asked for, in seconds;
+    `final` says that no retry can help.
     """
 
     def __init__(
@@ -32,16 +36,18 @@ class RefusedError(Exception):
     ) -> None:
         super().__init__(detail)
         self.outcome, self.detail, self.status, self.retry_after = outcome, detail, status, retry_after
+        self.page: Page | None = None
         self.final = final or outcome in {Outcome.GONE, Outcome.SKIPPED, Outcome.PARSE, Outcome.EMPTY}
 
 
 class Budget:
-    """The retries left to one target, over all its pages, and the requests it has cost."""
+    """The retries left to one target, over all its pages, the requests it has cost, and the last answer it got."""
 
     def __init__(self, retries: int) -> None:
         self._retries = retries
         self._used = 0
         self.requests = 0
+        self.last: Page | None = None
 
     def wait(self, refused: RefusedError) -> float:
         """Seconds to wait before the next try.
