@@ -12,6 +12,7 @@ from hawker_orchestrator.cli import (
     case,
     demo,
     doctor,
+    evidence,
     fetch,
     local,
     migrate,
@@ -25,7 +26,7 @@ from hawker_orchestrator.cli import (
 from hawker_orchestrator.cli.arguments import example
 from hawker_orchestrator.cli.session import CLOUD, Cloud
 
-ORDER = ("demo", "doctor", "scrapers", "targets", "run", "runs", "rows", "fetch", "new", "case", "migrate", "local")
+ORDER = "demo doctor scrapers targets run runs rows evidence fetch new case migrate local".split()
 
 
 class _Commands(TyperGroup):
@@ -67,6 +68,7 @@ app.add_typer(targets.app, name="targets")
 run.register(app)
 app.add_typer(runs.app, name="runs")
 rows.register(app)
+evidence.register(app)
 fetch.register(app)
 case.register(app)
 app.add_typer(new.app, name="new")

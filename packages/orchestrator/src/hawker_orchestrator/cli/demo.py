@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated
@@ -170,7 +171,7 @@ def _sequel(*, keep: bool) -> None:
         show("In SQL", style="bold")
     shown = session.hide_password(url)
     show(f"  psql '{shown}' -c '{query}'")
-    show(f"  python -c \"import psycopg; print(*psycopg.connect('{shown}').execute('{query}'), sep='\\n')\"")
+    show(f"  {sys.executable} -c \"import psycopg; print(*psycopg.connect('{shown}').execute('{query}'), sep='\\n')\"")
     show()
     show("Scrape the real shops", style="bold")
     if not external:

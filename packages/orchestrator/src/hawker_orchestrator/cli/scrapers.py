@@ -35,6 +35,7 @@ def scrapers(json: arguments.Json = False) -> None:
                     "about": _about(one),
                     "target": _fields(one.target),
                     "row": list(one.row.__struct_fields__),
+                    "fetch": type(one.fetch).__name__.lower(),
                     "per_second": rate,
                 }
                 for one, rate in zip(loaded, rates, strict=True)
@@ -45,12 +46,13 @@ def scrapers(json: arguments.Json = False) -> None:
         say("no scrapers are installed; pip install hawker-amazon, hawker-walmart or hawker-ebay")
         return
     table(
-        ("scraper", "target fields", "row fields", "rate", "what it gives"),
+        ("scraper", "target fields", "row fields", "by", "rate", "what it gives"),
         [
             (
                 one.name,
                 "\n".join(n if d is None else f"{n} = {d or 'any'}" for n, d in _fields(one.target).items()),
                 len(one.row.__struct_fields__),
+                type(one.fetch).__name__.lower(),
                 f"{rate:g} a second" if rate else "no limit",
                 _about(one),
             )

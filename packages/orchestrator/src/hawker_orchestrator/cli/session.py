@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from hawker_orchestrator.cli.console import say
@@ -102,6 +102,25 @@ def engine() -> Engine:
     migrate(state.database_url)
     deploy_all(state.endpoint, state.database_url)
     return Engine(state.database_url, state.endpoint, DEFAULT_REGION)
+
+
+def s3() -> Any:
+    """A client for the chosen cloud's S3.
+
+    Raises:
+        UserError: the local cloud, whose S3 lives as long as it runs, is not running.
+    """
+    if cloud() is Cloud.AWS:
+        from hawker_core.upload import s3 as aws
+
+        return aws()
+    from hawker_orchestrator.local import daemon
+    from hawker_orchestrator.local.endpoint import client
+
+    state = daemon.status(data_dir())
+    if state is None:
+        raise UserError("the local cloud is not running, and what its S3 held went with it; run again to see pages")
+    return client("s3", state.endpoint)
 
 
 def local_cloud(port: int = 0) -> State:
