@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hawker_core.model import Target
 
 SHOWN = 10  # bad lines that are named; the others are counted
+_LONGEST = 300  # characters of what is told of a line; it may quote a value that is a book
 FORMATS = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
 
@@ -54,7 +55,7 @@ class TargetFile:
 
     def _complain(self, line: int, what: str) -> None:
         if len(self._bad) < SHOWN:
-            self._bad.append(f"line {line}: {what}")
+            self._bad.append(f"line {line}: {what if len(what) <= _LONGEST else what[:_LONGEST] + '...'}")
         else:
             self._more += 1
 

@@ -59,13 +59,16 @@ def test_json_lines_take_numbers_for_texts_and_blank_lines() -> None:
         (b"item\na\n\xff\nb\n", "line 3: not UTF-8 (byte 1); save the file as UTF-8"),
         (b"item\na\nb,c\n", "line 3: 2 values for 1 columns; quote the commas"),
         (b'item\na\n"b\nc\nd\n', "line 3: no CSV: "),
+        (b"item,domain\na," + b"x" * 9000, f"line 2: domain '{'x' * 100}"),
         (b"item\na\x07b\n", "line 2: 'a\\x07b' holds a control character; remove it"),
         (b"item\n" + b"a" * 1001 + b"\n", f"line 2: {'a' * 40}... is 1001 bytes long; 1000 is the most"),
         (b'item\n"a\nb"\n\n"c",fr\n', "line 2: 'a\\nb' holds a control character; remove it"),
     ],
 )
 def test_a_bad_line_is_named_by_its_number(text: bytes, line: str) -> None:
-    assert complaints(text)[0].startswith(line)
+    complaint = complaints(text)[0]
+    assert complaint.startswith(line)
+    assert len(complaint) < 320
 
 
 @pytest.mark.parametrize(
