@@ -26,7 +26,21 @@ from hawker_orchestrator.cli import (
 from hawker_orchestrator.cli.arguments import example
 from hawker_orchestrator.cli.session import CLOUD, Cloud
 
-ORDER = "demo doctor scrapers targets run runs rows evidence fetch new case migrate local".split()
+ORDER = [
+    "demo",
+    "doctor",
+    "scrapers",
+    "targets",
+    "run",
+    "runs",
+    "rows",
+    "evidence",
+    "fetch",
+    "new",
+    "case",
+    "migrate",
+    "local",
+]
 
 
 class _Commands(TyperGroup):
