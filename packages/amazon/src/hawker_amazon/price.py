@@ -32,13 +32,16 @@ def to_pay(block: Node, default: str | None) -> Money | None:
     """The price to pay in a block of `.a-price` elements: none that is struck, per unit or per month."""
     for css in (".priceToPay, .apexPriceToPay, .apex-pricetopay-value", ".a-price:not(.a-text-price)"):
         for node in block.all(css):
-            around = node.up()
-            other = (
-                node.get("data-a-strike") or node.get("data-a-size") == "mini" or _OTHER.search(node.get("class") or "")
-            )
-            if not other and not (around and _PER_MONTH.search(around.content)) and (found := apex(node, default)):
+            if payable(node) and (found := apex(node, default)):
                 return found
     return None
+
+
+def payable(node: Node) -> bool:
+    """Whether an `.a-price` element is a price to pay: not struck, nor per unit or per month."""
+    around = node.up()
+    other = node.get("data-a-strike") or node.get("data-a-size") == "mini" or _OTHER.search(node.get("class") or "")
+    return not other and not (around and _PER_MONTH.search(around.content))
 
 
 def apex(node: Node, default: str | None) -> Money | None:

@@ -37,3 +37,24 @@ FREE = _any(
     r"\bfree\b", "gratis", "gratuit", "kostenlos", "kostenfrei", "versandkostenfrei", "grátis", "無料", "مجان",
 )  # fmt: skip
 PAST_MONTH = _any("month", "monat", r"\bmois\b", r"\bmese\b", r"\bmes\b", r"\bmês\b", "か月", "ヶ月", "カ月", "شهر")
+
+# Of result lists.
+SPONSORED = _any(
+    "sponsored(?: ad)?", "gesponsert", "sponsorisée?", "sponsorizzato", "patrocinad[oa]", "スポンサー(?:プロダクト|広告)?",
+    "برعاية", "إعلان (?:ممول|مُموَّل)", "ممول|مُموَّل",
+)  # fmt: skip
+STARS = _any(r"\bstars?\b", r"\bstern", "étoile", r"\bstell[ea]", "estrella", "estrela", "つ星", "نجو?م")
+# What stands before a price that is the lowest of several, or one of many instalments; in Japanese behind it.
+_LOWEST = r"\b(?:from|starting (?:at|from)|ab|à partir de|dès|a partire da|da|desde|a partir de)|من|ابتداءً? من"
+BEFORE_NO_PRICE = re.compile(rf"(?:{_LOWEST}|\d\s?x(?: de)?)\s*:?\s*$", re.IGNORECASE)
+BEHIND_NO_PRICE = re.compile("\\s*(?:より|から|[~\u301c\uff5e])")
+TO_BUY = _any("to buy", "kaufen", "acheter", "l'achat", "acquist", "comprar", "購入", "للشراء")
+MEMBERSHIP = _any(
+    "unlimited", "audible", r"\bprime\b", "membership", "subscription", "trial", r"\babo", "mitglied", "abbonamento",
+    "suscripci", "assinatura", "会員", "読み放題", "聴き放題", "اشتراك",
+)  # fmt: skip
+NO_RESULTS = _any(
+    r"\bno results", "did not match any", "keine ergebnisse", "aucun résultat", "nessun risultato", "no hay resultados",
+    r"no se (?:han encontrado|encontraron) resultados", "sin resultados", "nenhum resultado", "não há resultados",
+    "sem resultados", "一致する商品は(?:ありません|見つかりません)", "検索結果はありません", "لا توجد نتائج",
+)  # fmt: skip

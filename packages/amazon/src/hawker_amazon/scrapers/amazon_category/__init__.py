@@ -1,0 +1,1 @@
+"""The scraper of categories and its row."""

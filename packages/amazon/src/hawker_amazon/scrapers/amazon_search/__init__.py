@@ -1,0 +1,1 @@
+"""The scraper of searches and its row."""

@@ -1,0 +1,1 @@
+"""The scraper of sellers' products and its row."""
