@@ -121,18 +121,14 @@ def test_a_scraper_knows_its_name_target_and_row(acme: Write) -> None:
     assert registry.marketplace("acme_item") == "acme"
 
 
-@pytest.mark.parametrize(
-    "name", ["acme_nothing", "other_item", "acme", "", "acme_item.scraper", "../acme"]
-)
+@pytest.mark.parametrize("name", ["acme_nothing", "other_item", "acme", "", "acme_item.scraper", "../acme"])
 def test_an_unknown_scraper_is_told_with_those_there_are(acme: Write, name: str) -> None:
     with pytest.raises(UnknownScraperError) as unknown:
         registry.load(name)
     assert str(unknown.value) == f"unknown scraper {name!r}; there are acme_item"
 
 
-@pytest.mark.parametrize(
-    "missing", ["hawker", "h", "hawker_acme.scrapers.acme_broken.row", "no_such_library"]
-)
+@pytest.mark.parametrize("missing", ["hawker", "h", "hawker_acme.scrapers.acme_broken.row", "no_such_library"])
 def test_a_broken_import_is_not_taken_for_an_unknown_scraper(acme: Write, missing: str) -> None:
     acme("scrapers/acme_broken/__init__.py", "")
     acme("scrapers/acme_broken/scraper.py", f"import {missing}")
