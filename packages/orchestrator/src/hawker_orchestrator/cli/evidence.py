@@ -26,9 +26,9 @@ def evidence(
     ] = None,
     json: arguments.Json = False,
 ) -> None:
-    """List or fetch the pages that a run kept of targets that ended parse or blocked.
+    """List or fetch the pages that a run kept.
 
-    A run keeps HAWKER_EVIDENCE of them (50), for two weeks; the local cloud for as long as it runs. A page of a
+    They are those of targets that ended parse or blocked. A run keeps HAWKER_EVIDENCE of them (50), for two weeks; the local cloud for as long as it runs. A page of a
     browser has its picture beside it. `hawker case` makes a test of such a page.
     """
     from hawker_core.settings import settings
