@@ -28,8 +28,9 @@ def evidence(
 ) -> None:
     """List or fetch the pages that a run kept.
 
-    They are those of targets that ended parse or blocked. A run keeps HAWKER_EVIDENCE of them (50), for two weeks; the local cloud for as long as it runs. A page of a
-    browser has its picture beside it. `hawker case` makes a test of such a page.
+    They are those of targets that ended parse or blocked. A run keeps HAWKER_EVIDENCE of them (50), for two weeks; the
+    local cloud for as long as it runs. A page of a browser has its picture beside it. `hawker case` makes a test of
+    such a page.
     """
     from hawker_core.settings import settings
     from hawker_orchestrator import evidence_store, run_store
