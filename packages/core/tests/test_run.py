@@ -23,10 +23,10 @@ from hawker_core import (
     Skip,
     run,
 )
-from hawker_core.db import ChunkTakenError, Pending
+from hawker_core.db import Pending
 from hawker_core.deadline import Deadline
 from hawker_core.fetch import RefusedError
-from hawker_core.run import BATCH, NO_ROWS, ChunkRun, Report, run_chunk, scrape
+from hawker_core.run import BATCH, NO_ROWS, ChunkRun, Report, scrape
 from hawker_core.stats import Meter, Statistics
 
 if TYPE_CHECKING:
@@ -396,17 +396,3 @@ def test_a_store_that_fails_ends_the_invocation_with_its_error() -> None:
 def test_a_store_that_fails_at_the_very_end_is_no_success() -> None:
     with pytest.raises(ConnectionError):
         work([], Fetcher(), store=Store([1, 2], fail_after=0), flush_seconds=60.0)
-
-
-def test_a_chunk_that_another_invocation_holds_is_left_alone() -> None:
-    class Taken:
-        async def __aenter__(self) -> Any:
-            raise ChunkTakenError("chunk 1 of run r is being scraped by another invocation")
-
-        async def __aexit__(self, *error: object) -> None:
-            raise AssertionError
-
-    def never(_: Any) -> Any:
-        raise AssertionError
-
-    assert asyncio.run(run_chunk(Taken, never)) == Report(settled=0, unfinished=1, taken=True)  # type: ignore[arg-type]

@@ -128,7 +128,7 @@ def test_a_chunk_is_scraped_and_reported(fleet: Fleet) -> None:
 
 def test_a_worker_has_what_it_was_given(fleet: Fleet) -> None:
     handler.handle(EVENT, Context())
-    fetcher, store = fleet.opened
+    store, fetcher = fleet.opened
     assert fetcher[0] is fleet.scraper
     assert fetcher[-1] == EVENT["workers"]
     assert store == ("postgresql://h/d", "r1", 7, "shop_things", Row)
@@ -138,6 +138,8 @@ def test_a_chunk_at_work_elsewhere_is_left(fleet: Fleet) -> None:
     fleet.taken = True
     assert handler.handle(EVENT, Context()) == {"settled": 0, "unfinished": 1, "taken": True}
     assert not fleet.fetcher.asked
+    assert len(fleet.opened) == 1  # no browser was started for it
+    assert not fleet.bucket.objects
 
 
 def test_a_deadline_is_kept_and_told(fleet: Fleet) -> None:
@@ -231,6 +233,28 @@ def test_a_task_that_is_told_to_end(as_task: Fleet, monkeypatch: pytest.MonkeyPa
     assert time.monotonic() - started < 2
     assert decode(as_task.bucket.writes[-1]).complete
     timer.join()
+
+
+def test_a_task_ends_though_a_thread_does_not() -> None:
+    code = (
+        "import runpy, threading, hawker_core.registry as registry\n"
+        "def load(name):\n"
+        "    threading.Thread(target=threading.Event().wait).start()\n"
+        "    raise LookupError('after the thread')\n"
+        "registry.load = load\n"
+        "runpy.run_module('hawker_core.task', run_name='__main__')"
+    )
+    environment = {f"HAWKER_{name.upper()}": str(value) for name, value in EVENT.items()}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert done.returncode == task.FAILED
+    assert "after the thread" in done.stderr  # the logs are out
 
 
 # Statistics on their way to S3

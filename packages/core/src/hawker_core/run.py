@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from hawker_core.db import ChunkStore, ChunkTakenError, Pending, Settled
+from hawker_core.db import ChunkStore, Pending, Settled
 from hawker_core.fetch import Budget, RefusedError
 from hawker_core.log import bound
 from hawker_core.model import BadTargetError, Outcome, Request, Signal, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from hawker_core.deadline import Deadline
     from hawker_core.evidence import Evidence
     from hawker_core.page import Page
@@ -256,13 +254,3 @@ def _watch(scraper: Scraper[Any, Any], page: Page, rows: int, statistics: Statis
     bounds = scraper.expect.rows_per_page
     if bounds and rows and not bounds[0] <= rows <= bounds[1]:
         statistics.odd_pages += 1
-
-
-async def run_chunk(open_store: Callable[[], ChunkStore], work: Callable[[ChunkStore], ChunkRun]) -> Report:
-    """Run a chunk unless another invocation is at work on it already, as a queue that delivers twice may cause."""
-    try:
-        async with open_store() as store:
-            return await work(store).run()
-    except ChunkTakenError as taken:
-        log.warning(str(taken))
-        return Report(settled=0, unfinished=1, taken=True)

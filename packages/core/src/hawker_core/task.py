@@ -11,7 +11,6 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 import uuid
 from typing import TYPE_CHECKING
 
@@ -64,4 +63,6 @@ async def _scrape(work: Work) -> Report:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    logging.shutdown()
+    os._exit(code)  # at once: a parser that a page keeps busy would keep the process, and the client's bill, going

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hawker_core.db import ChunkStore
+from hawker_core.db import ChunkStore, ChunkTakenError
 from hawker_core.evidence import Evidence
 from hawker_core.fetch import open_fetcher
 from hawker_core.log import bound
-from hawker_core.run import ChunkRun, Report, run_chunk
+from hawker_core.run import ChunkRun, Report
 from hawker_core.settings import database_url, settings
 from hawker_core.stats import Meter
 from hawker_core.trace import span
@@ -67,19 +67,19 @@ async def scrape_chunk(
     uploading = asyncio.create_task(upload.keep_going())
     with bound(run=work.run, scraper=work.scraper, chunk=work.chunk), span("chunk", run=work.run, chunk=work.chunk):
         try:
-            async with open_fetcher(scraper, config, meter.statistics, work.workers) as fetcher:
-                report = await run_chunk(
-                    lambda: ChunkStore(database_url(), work.run, work.chunk, work.scraper, scraper.row),
-                    lambda store: ChunkRun(
-                        scraper,
-                        fetcher,
-                        store,
-                        meter,
-                        deadline,
-                        flush_seconds=config.flush_seconds,
-                        evidence=Evidence(config.bucket, work.run, config.evidence),
-                    ),
+            async with (
+                ChunkStore(database_url(), work.run, work.chunk, work.scraper, scraper.row) as store,
+                open_fetcher(scraper, config, meter.statistics, work.workers) as fetcher,
+            ):
+                evidence = Evidence(config.bucket, work.run, config.evidence)
+                run = ChunkRun(
+                    scraper, fetcher, store, meter, deadline, flush_seconds=config.flush_seconds, evidence=evidence
                 )
+                report = await run.run()
+        except ChunkTakenError as taken:  # as a queue that delivers twice may cause
+            log.warning(str(taken))
+            report = Report(settled=0, unfinished=1, taken=True)
+        else:
             await upload.finish()
         finally:
             uploading.cancel()
