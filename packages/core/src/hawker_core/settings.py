@@ -31,6 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     headers: dict[Header, Header] = {}  # JSON object of headers sent with every request
     proxy: Origin | None = None  # of an HTTP proxy for all requests
     gateway: Origin | None = None  # answers for every shop by its Host header, as the offline storefront does
+    chromium: str = ""  # the browser's program; else the one on PATH
+    chromedriver: str = ""  # its driver's
     per_second: Annotated[float, msgspec.Meta(ge=0, le=1e6)] | None = None  # overrides every scraper's; 0: no limit
     timeout_seconds: Seconds | None = None  # most of any connect, read or whole request
     concurrency: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 40  # workers of a run at once

@@ -175,7 +175,7 @@ class Engine:
         return Execution(started["executionArn"], run)
 
     def _machine_arn(self, scraper: str) -> str:
-        name = stack.state_machine(registry.marketplace(scraper))
+        name = stack.state_machine(registry.marketplace(scraper), stack.workflow(registry.load(scraper)))
         for page in self._states.get_paginator("list_state_machines").paginate():
             for machine in page["stateMachines"]:
                 if machine["name"] == name:

@@ -14,6 +14,7 @@ from hawker_core.model import Outcome
 from hawker_core.settings import Settings, database_url, settings
 from hawker_core.upload import s3
 from hawker_core.work import Work
+from hawker_orchestrator import stack
 
 if TYPE_CHECKING:
     from hawker_core.handler import LambdaContext
@@ -123,7 +124,8 @@ def _cut(
     connection.execute(
         """
         UPDATE hawker.outcome
-        SET outcome = NULL, detail = NULL, rows = 0, requests = 0, seconds = NULL, settled_at = NULL
+        SET outcome = NULL, detail = NULL, rows = 0, requests = 0, seconds = NULL, evidence = NULL,
+            settled_at = NULL
         WHERE run_id = %s AND outcome = ANY(%s)
         """,
         [run, RETRYABLE],
@@ -131,10 +133,12 @@ def _cut(
     (targets,) = _one(connection, "SELECT count(*) FROM hawker.outcome WHERE run_id = %s AND outcome IS NULL", [run])
     config = settings()
     rate = scraper.fetch.per_second if config.per_second is None else config.per_second
+    in_task = stack.workflow(scraper) == stack.FARGATE
     planned = chunk.plan(
         targets,
         seconds=_measured(connection, scraper.name),
-        budget=config.worker_seconds,
+        budget=config.task_chunk_seconds if in_task else config.worker_seconds,
+        least=chunk.LEAST_TASK_SECONDS if in_task else chunk.LEAST_SECONDS,
         concurrency=asked.concurrency or config.concurrency,
         in_flight=scraper.fetch.concurrency,
         per_second=rate,

@@ -1,13 +1,15 @@
-"""What a marketplace consists of on AWS and on the local cloud: names, functions and state machines."""
+"""What a marketplace consists of on AWS and on the local cloud: names, functions, task definition, state machines."""
 
 from __future__ import annotations
 
 import re
 from importlib.resources import files
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from hawker_core.scraper import Browser
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from hawker_core.scraper import Scraper
 
 # The Lambda that goes by each role, of every marketplace: the handler in its image.
 HANDLERS = {
@@ -15,6 +17,10 @@ HANDLERS = {
     "worker": "hawker_core.handler.handle",
     "close": "hawker_orchestrator.close.handle",
 }
+TASK_COMMAND: Final = ("python", "-m", "hawker_core.task")
+CONTAINER: Final = "worker"  # as the Fargate workflow names it in its overrides
+LAMBDA: Final = "lambda"
+FARGATE: Final = "fargate"
 
 
 class FunctionSize(NamedTuple):
@@ -24,8 +30,17 @@ class FunctionSize(NamedTuple):
     memory: int
 
 
+class TaskSize(NamedTuple):
+    """What a task is given: CPU in 1/1024 of a core, memory in MB, seconds from SIGTERM to SIGKILL (120 at most)."""
+
+    cpu: int
+    memory: int
+    stop_timeout: int
+
+
 # Plan and close handle whole runs: they get Lambda's full time. A worker stops by itself before its own.
 SIZES = {"plan": FunctionSize(900, 1024), "worker": FunctionSize(900, 1024), "close": FunctionSize(900, 1024)}
+TASK_SIZE = TaskSize(cpu=1024, memory=4096, stop_timeout=120)
 
 
 def function(marketplace: str, role: str) -> str:
@@ -33,24 +48,33 @@ def function(marketplace: str, role: str) -> str:
     return f"hawker-{marketplace}-{role}"
 
 
-def state_machine(marketplace: str) -> str:
-    """The name of a marketplace's Lambda workflow."""
-    return f"hawker-{marketplace}-lambda"
+def task(marketplace: str) -> str:
+    """The name (family) of a marketplace's task definition."""
+    return f"hawker-{marketplace}-worker"
 
 
-def definition(functions: Mapping[str, str], bucket: str) -> str:
-    """The Lambda workflow in Amazon States Language.
+def workflow(scraper: Scraper[Any, Any]) -> str:
+    """Which workflow runs a scraper, by its way of fetching: FARGATE for a browser, LAMBDA else."""
+    return FARGATE if isinstance(scraper.fetch, Browser) else LAMBDA
+
+
+def state_machine(marketplace: str, workflow: str) -> str:
+    """The name of one of a marketplace's two state machines."""
+    return f"hawker-{marketplace}-{workflow}"
+
+
+def definition(workflow: str, **values: str) -> str:
+    """A workflow in Amazon States Language.
 
     Args:
-        functions: name or ARN of the plan, worker and close functions, by role.
-        bucket: of manifests, statistics and failures.
+        workflow: LAMBDA or FARGATE.
+        values: what its placeholders stand for: PlanFunction and CloseFunction (names or ARNs), Bucket; LAMBDA also
+            WorkerFunction; FARGATE also Cluster, TaskDefinition, Subnets (joined by commas), SecurityGroup and
+            AssignPublicIp (ENABLED or DISABLED).
+
+    Raises:
+        KeyError: one of them is missing.
     """
-    asl = (files("hawker_orchestrator") / "state_machines" / "lambda_workflow.asl.json").read_text("utf-8")
-    values = {
-        "PlanFunction": functions["plan"],
-        "WorkerFunction": functions["worker"],
-        "CloseFunction": functions["close"],
-        "Bucket": bucket,
-    }
+    asl = (files("hawker_orchestrator") / "state_machines" / f"{workflow}_workflow.asl.json").read_text("utf-8")
     # As CloudFormation's DefinitionSubstitutions: ${Name} alone; JSONPath's own $ signs are followed by no brace.
     return re.sub(r"\$\{(\w+)\}", lambda found: values[found[1]], asl)

@@ -233,3 +233,13 @@ def test_stopping_right_after_the_start_stops(aws: Aws) -> None:
     told = aws.states.describe_execution(executionArn=execution)
     assert told["status"] == "ABORTED"
     assert told["stopDate"] >= told["startDate"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [("$.a[0].b", 1), ("$.a[1]", {"b": 2}), ("$.a[*].b", [1, 2]), ("$.one[*].b", [3]), ("$.a[0:1].b", [1])],
+)
+def test_a_path_to_one_place_gives_its_value_and_one_to_many_a_list(aws: Aws, path: str, value: Any) -> None:
+    data = {"a": [{"b": 1}, {"b": 2}], "one": [{"b": 3}]}
+    definition = machine(Pick={"Type": "Pass", "Parameters": {"picked.$": path}, "End": True})
+    assert aws.run(definition, data)["output"] == {"picked": value}

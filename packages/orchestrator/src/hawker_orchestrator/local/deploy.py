@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 BUCKET: Final = "hawker"
 ROLE: Final = "hawker"
+CLUSTER: Final = "hawker"
 _REGISTRY: Final = "123456789012.dkr.ecr.{region}.amazonaws.com"
 _TRUST: Final = {
     "Version": "2012-10-17",
     "Statement": [
         {
             "Effect": "Allow",
-            "Principal": {"Service": ["lambda.amazonaws.com", "states.amazonaws.com"]},
+            "Principal": {"Service": ["lambda.amazonaws.com", "ecs-tasks.amazonaws.com", "states.amazonaws.com"]},
             "Action": "sts:AssumeRole",
         }
     ],
@@ -41,6 +42,20 @@ class FunctionSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskSpec:
+    """A Fargate task definition of one container, named `container`; `cpu` in 1/1024 of a processor."""
+
+    name: str
+    image: str
+    command: tuple[str, ...]
+    cpu: int
+    memory_mb: int
+    environment: Mapping[str, str] = field(default_factory=dict)
+    stop_timeout: int = 120
+    container: str = "worker"
+
+
+@dataclass(frozen=True, slots=True)
 class StateMachineSpec:
     """A state machine; `definition` is ASL with every placeholder filled in."""
 
@@ -55,6 +70,7 @@ class Deployment:
     bucket: str
     role_arn: str
     functions: Mapping[str, str]
+    tasks: Mapping[str, str]
     state_machines: Mapping[str, str]
 
 
@@ -63,12 +79,14 @@ def deploy(
     functions: Iterable[FunctionSpec],
     state_machines: Iterable[StateMachineSpec],
     *,
+    tasks: Iterable[TaskSpec] = (),
     region: str = DEFAULT_REGION,
     bucket: str = BUCKET,
 ) -> Deployment:
-    """Create or update the bucket, the role, the functions and the state machines.
+    """Create or update the bucket, the role, the task definitions, the functions and the state machines, in this order.
 
-    Updating a function retires its warm sandboxes, so the next invocation meets the code of now.
+    Updating a function retires its warm sandboxes, so the next invocation meets the code of now. A task definition gets
+    a new revision, which the next task is of.
 
     Raises:
         ClientError: the cloud refused one of them, e.g. a definition with a mistake in it.
@@ -81,9 +99,13 @@ def deploy(
         for page in machines.get_paginator("list_state_machines").paginate()
         for machine in page["stateMachines"]
     }
+    ecs, specs = client("ecs", endpoint, region), list(tasks)
+    if specs:
+        ecs.create_cluster(clusterName=CLUSTER, capacityProviders=["FARGATE", "FARGATE_SPOT"])
     return Deployment(
         bucket=bucket,
         role_arn=role,
+        tasks={spec.name: _task(ecs, spec, role, region) for spec in specs},
         functions={spec.name: _function(lambdas, spec, role, region) for spec in functions},
         state_machines={
             spec.name: _state_machine(machines, spec, role, known.get(spec.name)) for spec in state_machines
@@ -110,8 +132,34 @@ def _role(iam: Any) -> str:
     return str(role["Role"]["Arn"])
 
 
+def _task(ecs: Any, spec: TaskSpec, role: str, region: str) -> str:
+    container = {
+        "name": spec.container,
+        "image": _image(spec.image, region),
+        "command": list(spec.command),
+        "environment": [{"name": name, "value": value} for name, value in spec.environment.items()],
+        "stopTimeout": spec.stop_timeout,
+        "essential": True,
+    }
+    registered = ecs.register_task_definition(
+        family=spec.name,
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu=str(spec.cpu),
+        memory=str(spec.memory_mb),
+        taskRoleArn=role,
+        executionRoleArn=role,
+        containerDefinitions=[container],
+    )
+    return str(registered["taskDefinition"]["taskDefinitionArn"])
+
+
+def _image(repository: str, region: str) -> str:
+    return f"{_REGISTRY.format(region=region)}/{repository}:local"
+
+
 def _function(lambdas: Any, spec: FunctionSpec, role: str, region: str) -> str:
-    uri = f"{_REGISTRY.format(region=region)}/{spec.image}:local"
+    uri = _image(spec.image, region)
     settings = {
         "FunctionName": spec.name,
         "Role": role,

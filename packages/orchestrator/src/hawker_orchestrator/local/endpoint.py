@@ -16,6 +16,8 @@ SECRET_KEY: Final = "local"  # noqa: S105  # nobody checks it: the endpoint is 1
 HEALTH_PATH: Final = "/_hawker/health"
 IMAGES_PATH: Final = "/_hawker/images"
 LAMBDAS_PATH: Final = "/_hawker/lambdas"
+TASKS_PATH: Final = "/_hawker/tasks"
+INTERRUPT_PATH: Final = "/_hawker/tasks/interrupt"
 
 # A user's AWS_PROFILE may name a profile that this machine lacks, which fails any session that reads it.
 _NO_PROFILE: Final[dict[str, Any]] = {"profile": (None, [], None, None)}
@@ -51,8 +53,9 @@ def _session() -> Any:
 def ask(endpoint: str, path: str, *, method: str = "GET", document: Any = None, timeout_s: float = 10.0) -> Any:
     """Return the JSON of one of the cloud's own pages.
 
-    GET HEALTH_PATH tells the process id, GET LAMBDAS_PATH the gauges (see `fleet.Fleet.stats`), DELETE LAMBDAS_PATH
-    resets them, PUT IMAGES_PATH replaces the images.
+    GET HEALTH_PATH tells the process id, GET LAMBDAS_PATH and GET TASKS_PATH the gauges (see `fleet.Fleet.stats`,
+    `task_fleet.TaskFleet.stats`), DELETE resets them, PUT IMAGES_PATH replaces the images. POST INTERRUPT_PATH
+    `?task=<id or ARN>` or `?task=random` interrupts a task on Spot and tells which.
 
     Raises:
         OSError: nothing answers there, or something else does.

@@ -6,7 +6,6 @@ is off. An asynchronous call (`InvocationType="Event"`) runs once: Lambda's two 
 
 from __future__ import annotations
 
-import re
 import threading
 from contextlib import suppress
 from typing import Any, ClassVar
@@ -16,8 +15,7 @@ from moto.awslambda.models import ImageConfig, LambdaFunction
 from moto.awslambda_simple.models import LambdaSimpleBackend
 
 from .fleet import Fleet, Function, ThrottledError
-
-_REGISTRY = re.compile(r"^[^/]+\.amazonaws\.com/")
+from .image import repository
 
 
 class TooManyRequestsException(LambdaClientError):  # noqa: N818  # AWS's name
@@ -92,16 +90,11 @@ class ProcessLambdaBackend(LambdaSimpleBackend):
 
     def _check_image(self, code: dict[str, Any]) -> None:
         uri = code.get("ImageUri", "")
-        if _repository(uri) not in self.fleet.images:
+        if repository(uri) not in self.fleet.images:
             known = ", ".join(sorted(self.fleet.images)) or "none"
             raise InvalidParameterValueException(
                 f"Source image {uri or '(none)'} does not exist. The local cloud knows these: {known}."
             )
-
-
-def _repository(uri: str) -> str:
-    """Return an image URI's repository: no registry, tag or digest."""
-    return _REGISTRY.sub("", uri).split("@")[0].split(":")[0]
 
 
 def _function(configured: LambdaFunction) -> Function:
@@ -110,7 +103,7 @@ def _function(configured: LambdaFunction) -> Function:
         name=configured.function_name,
         version=str(configured.version),
         arn=configured.function_arn,
-        repository=_repository(configured.code["ImageUri"]),
+        repository=repository(configured.code["ImageUri"]),
         handler=command[0] if command else "",
         environment=dict(configured.environment_vars),
         memory_mb=int(configured.memory_size),

@@ -15,12 +15,14 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import threading
 import time
 import uuid
 from datetime import datetime
 from importlib.metadata import version
-from typing import Any, Final
+from types import SimpleNamespace
+from typing import Any, Final, NamedTuple
 
 import botocore.session
 from botocore import xform_name
@@ -49,6 +51,8 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.iter
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_aws_sdk,
+    state_task_service_ecs,
+    state_task_service_factory,
     state_task_service_sfn,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
@@ -60,9 +64,11 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from .endpoint import client
 from .errors import LocalCloudError
+from .moto_ecs import EcsService
 
 MOTO: Final = "5.2.5"
 _START_WAIT_S: Final = 10.0
+_MANY_PLACES: Final = re.compile(r"[*?:,]|\.\.")
 # A bare cache lets the first forty workers of a Map compute the same thing forty times.
 _cache_lock: Final = threading.Lock()
 
@@ -78,6 +84,7 @@ def apply(endpoint: str) -> None:
     _use_cached_clients(endpoint)
     _replace(StateTaskService, "_normalise_parameters", _normalise_parameters)
     _replace(StateTaskService, "_normalise_response", _normalise_response)
+    _replace(state_task_service_factory, "StateTaskServiceEcs", EcsService)
     # An uncaught States.* error of an iteration (States.Timeout, ...) is no legal name to moto: it says States.Runtime.
     _replace(custom_error_name, "ILLEGAL_CUSTOM_ERROR_PREFIX", "\0")
     _replace(ErrorEqualsDecl, "_eval_body", _error_equals)
@@ -135,7 +142,14 @@ def _use_cached_clients(endpoint: str) -> None:
         with _cache_lock:
             return build(region, service)
 
-    for module in (lambda_eval_utils, state_task_service_aws_sdk, state_task_service_sfn, reader_s3):
+    callers = (
+        lambda_eval_utils,
+        state_task_service_aws_sdk,
+        state_task_service_ecs,
+        state_task_service_sfn,
+        reader_s3,
+    )
+    for module in callers:
         _replace(module, "boto_client_for", client_for)
 
 
@@ -152,9 +166,19 @@ def _operation(service: str, action: str) -> Any:
         return _locked_operation(service, action)
 
 
+class _DefinitePath(NamedTuple):
+    """A path to one place, e.g. `$.a[0].b`, whose value AWS gives as it is: moto makes a list of it."""
+
+    expression: Any
+
+    def find(self, data: Any) -> list[Any]:
+        return [SimpleNamespace(value=found.value, path=None, context=None) for found in self.expression.find(data)]
+
+
 @functools.cache
 def _parse_once(path: str) -> Any:
-    return _original(json_path, "parse")(path)
+    expression = _original(json_path, "parse")(path)
+    return expression if _MANY_PLACES.search(path) else _DefinitePath(expression)
 
 
 def _parse_path(path: str) -> Any:

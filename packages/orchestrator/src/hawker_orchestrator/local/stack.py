@@ -1,4 +1,4 @@
-"""Deploys every marketplace's functions and state machine to the local cloud, as AWS CDK does to AWS."""
+"""Deploys every marketplace's functions, tasks and state machines to the local cloud, as AWS CDK does to AWS."""
 
 from __future__ import annotations
 
@@ -13,31 +13,43 @@ from typing import TYPE_CHECKING
 from hawker_core import registry
 from hawker_core.settings import PREFIX, settings
 from hawker_orchestrator import stack
-from hawker_orchestrator.local.deploy import FunctionSpec, StateMachineSpec, deploy
+from hawker_orchestrator.local.deploy import CLUSTER, FunctionSpec, StateMachineSpec, TaskSpec, deploy
 from hawker_orchestrator.local.endpoint import client
 from hawker_orchestrator.local.image import Image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from hawker_orchestrator.stack import FunctionSize
+    from hawker_orchestrator.stack import FunctionSize, TaskSize
 
 MARK = "HAWKER_DEPLOYMENT"  # a function's variable that tells what was deployed
 
 
 def images() -> dict[str, Image]:
-    """What stands in for each marketplace's container image: this very environment."""
-    return {
-        f"hawker-{name}": Image(python=sys.executable, cwd=Path(sys.prefix), env={}, command=stack.HANDLERS["worker"])
-        for name in registry.marketplaces()
-    }
+    """What stands in for each marketplace's two container images: this very environment, and the user's browser."""
+    # A task's own home is gone after it: what Selenium downloads where no browser is installed must outlive it.
+    browser = {"SE_CACHE_PATH": str(Path.home() / ".cache" / "selenium")}
+    found: dict[str, Image] = {}
+    for name in registry.marketplaces():
+        found[f"hawker-{name}"] = _image({}, stack.HANDLERS["worker"])
+        found[f"hawker-{name}-browser"] = _image(browser, " ".join(stack.TASK_COMMAND))
+    return found
 
 
-def deploy_all(endpoint: str, database_url: str, sizes: Mapping[str, FunctionSize] = stack.SIZES) -> bool:
+def _image(env: Mapping[str, str], command: str) -> Image:
+    return Image(python=sys.executable, cwd=Path(sys.prefix), env=env, command=command)
+
+
+def deploy_all(
+    endpoint: str,
+    database_url: str,
+    sizes: Mapping[str, FunctionSize] = stack.SIZES,
+    task_size: TaskSize = stack.TASK_SIZE,
+) -> bool:
     """Create what is missing and update what has changed; returns whether anything had.
 
-    The functions get this process's `HAWKER_` settings, as a deployment gives a stack's. What is deployed already is
-    left alone, warm sandboxes and all, unless settings, sizes, workflow or code differ.
+    Functions and tasks get this process's `HAWKER_` settings, as a deployment gives a stack's. What is deployed already
+    is left alone, warm sandboxes and all, unless settings, sizes, workflows or code differ.
     """
     environment = {name: value for name, value in sorted(os.environ.items()) if name.startswith(PREFIX)}
     environment |= {"HAWKER_DATABASE_URL": database_url, "HAWKER_BUCKET": settings().bucket}
@@ -53,19 +65,48 @@ def deploy_all(endpoint: str, database_url: str, sizes: Mapping[str, FunctionSiz
         for marketplace in registry.marketplaces()
         for role, handler in stack.HANDLERS.items()
     ]
-    machines = [
-        StateMachineSpec(
-            name=stack.state_machine(marketplace),
-            definition=stack.definition({r: stack.function(marketplace, r) for r in stack.HANDLERS}, settings().bucket),
+    tasks = [
+        TaskSpec(
+            name=stack.task(marketplace),
+            image=f"hawker-{marketplace}-browser",
+            command=stack.TASK_COMMAND,
+            cpu=task_size.cpu,
+            memory_mb=task_size.memory,
+            environment={**environment, "HAWKER_TASK_MEMORY": str(task_size.memory)},
+            stop_timeout=task_size.stop_timeout,
+            container=stack.CONTAINER,
         )
         for marketplace in registry.marketplaces()
     ]
-    mark = hashlib.sha256(repr((functions, machines, sorted(_code()))).encode()).hexdigest()[:16]
+    machines = [
+        StateMachineSpec(
+            name=stack.state_machine(marketplace, workflow),
+            definition=stack.definition(workflow, **_values(marketplace)),
+        )
+        for marketplace in registry.marketplaces()
+        for workflow in (stack.LAMBDA, stack.FARGATE)
+    ]
+    mark = hashlib.sha256(repr((functions, tasks, machines, sorted(_code()))).encode()).hexdigest()[:16]
     if _deployed(endpoint, functions, machines, mark):
         return False
     functions = [replace(spec, environment={**environment, MARK: mark}) for spec in functions]
-    deploy(endpoint, functions, machines, bucket=settings().bucket)
+    deploy(endpoint, functions, machines, tasks=tasks, bucket=settings().bucket)
     return True
+
+
+def _values(marketplace: str) -> dict[str, str]:
+    """What the placeholders of a marketplace's workflows stand for; the network's are names of nothing here."""
+    return {
+        "PlanFunction": stack.function(marketplace, "plan"),
+        "WorkerFunction": stack.function(marketplace, "worker"),
+        "CloseFunction": stack.function(marketplace, "close"),
+        "Bucket": settings().bucket,
+        "Cluster": CLUSTER,
+        "TaskDefinition": stack.task(marketplace),
+        "Subnets": "subnet-local",
+        "SecurityGroup": "sg-local",
+        "AssignPublicIp": "DISABLED",
+    }
 
 
 def _code() -> Iterator[tuple[str, int, int]]:
@@ -88,7 +129,7 @@ def _deployed(endpoint: str, functions: list[FunctionSpec], machines: list[State
     }
     if any(marks.get(spec.name) != mark for spec in functions):
         return False
-    # Deployed after the functions: an interrupted deployment has marked those alone.
+    # Deployed after the functions, as the tasks are before them: an interrupted deployment has marked those alone.
     definitions = {
         found["name"]: states.describe_state_machine(stateMachineArn=found["stateMachineArn"])["definition"]
         for page in states.get_paginator("list_state_machines").paginate()
