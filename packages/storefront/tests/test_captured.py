@@ -24,11 +24,11 @@ def captured(captured_pages: Path) -> Captured:
     return Captured(captured_pages, 1)
 
 
-def test_every_page_of_the_four_scrapers_has_a_target(captured: Captured) -> None:
+def test_every_page_of_the_scrapers_has_a_target(captured: Captured) -> None:
     kinds = Counter(p.kind for p in captured.pages)
     assert kinds == {
         "dp": 50, "olp": 7, "aod": 1, "captcha": 3, "error": 3, "signin-redirect": 1,
-        "product": 2, "block": 4, "search": 6, "sold": 5, "seller_items": 1,
+        "product": 2, "block": 4, "search": 6, "sold": 5, "seller_items": 1, "bestsellers": 2,
     }  # fmt: skip
     assert len({(p.scraper, p.key) for p in captured.pages}) == len(captured.pages)
 
@@ -36,7 +36,7 @@ def test_every_page_of_the_four_scrapers_has_a_target(captured: Captured) -> Non
 def test_pages_come_untouched_under_their_url(serve: Serve, captured_pages: Path) -> None:
     client = serve(Config(pages=str(captured_pages)))
     ledger = client.ledger()
-    assert len(ledger) == 83
+    assert len(ledger) == 85
     for entry in ledger.values():
         answer = client.get(entry["url"])
         assert answer.content == (captured_pages / entry["file"]).read_bytes(), entry["file"]
@@ -54,6 +54,9 @@ def test_own_ids_where_they_have_one(captured: Captured) -> None:
     assert by_file["amazon/dp/a4fr-ae-B00LAYVPOU.html"] == {"asin": "B00LAYVPOU", "domain": "ae"}
     assert by_file["amazon/olp/oa-us-testUS2.html"] == {"asin": "0133356728", "domain": "com", "condition": "all"}
     assert by_file["walmart/product/ip-1203950273-pokemon-go-plus-2026.html"] == {"item_id": "1203950273"}
+    ae, de = "amazon/bestsellers/a4fr-ae-appliances.html", "amazon/bestsellers/parsy-de-elektronik.html"
+    assert by_file[ae] == {"node": "appliances", "list": "bestsellers", "domain": "ae", "pages": "1"}
+    assert by_file[de] == {"node": "ce-de", "list": "bestsellers", "domain": "de", "pages": "1"}
     assert by_file["ebay/search/de-search-apple-2022-s-item.html"] == {"keyword": "apple", "domain": "de", "pages": "1"}
 
 
@@ -79,6 +82,19 @@ def test_offer_listing_answers_under_both_urls_and_ends(serve: Serve, captured_p
         assert answer.status == 200
         assert b"olpOffer" not in answer.content
         assert b'id="aod-offer"' not in answer.content
+
+
+def test_a_list_of_best_sellers_has_its_one_captured_page(serve: Serve, captured_pages: Path) -> None:
+    client = serve(Config(pages=str(captured_pages)))
+    content = (captured_pages / "amazon/bestsellers/parsy-de-elektronik.html").read_bytes()
+    address = "https://www.amazon.de/gp/bestsellers/ce-de/"
+    assert client.get(address).content == client.get(f"{address}ref=zg_bs_pg_1?ie=UTF8&pg=1").content == content
+    for other in (
+        f"{address}?pg=2",
+        "https://www.amazon.de/gp/movers-and-shakers/ce-de/",
+        "https://www.amazon.in/gp/bestsellers/",
+    ):
+        assert client.get(other).status == 404
 
 
 def test_what_was_not_captured_is_not_found(serve: Serve, captured_pages: Path) -> None:

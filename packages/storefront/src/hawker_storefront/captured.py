@@ -22,6 +22,8 @@ _ASIN = re.compile(
     rb'|name="metric-asin\.([A-Z0-9]{10})"'
 )
 _IN_NAME = re.compile(r"(?<![A-Z0-9])(B0[A-Z0-9]{8}|\d{9}[\dX])(?![A-Z0-9])")
+_LIST = re.compile(rb'rel="canonical"[^>]*/gp/bestsellers/([a-z0-9-]+(?:/\d+)?)"')
+_GRID = b'id="gridItemRoot"'
 _ITEM = re.compile(r"ip-(\d{6,12})-")
 _KEYWORD = re.compile(rb'name="_nkw"[^>]*\bvalue="([^"]+)"|\bvalue="([^"]+)"[^>]*name="_nkw"')
 _HOST = re.compile(r"(?:www\.)?(?:amazon|ebay|walmart)\.([a-z.]+)")
@@ -31,6 +33,7 @@ _SCRAPERS = {
     ("amazon", "dp"): ("amazon_product",),
     ("amazon", "aod"): ("amazon_offers",),
     ("amazon", "olp"): ("amazon_offers",),
+    ("amazon", "bestsellers"): ("amazon_bestsellers",),
     ("amazon", "captcha"): ("amazon_product",),
     ("amazon", "error"): ("amazon_product",),
     ("amazon", "signin-redirect"): ("amazon_product",),
@@ -103,8 +106,9 @@ class Captured:
         ask = routes.find(self._root, host, path, query)
         if ask is None:
             return None
-        target = {"asin": ask.name, "item_id": ask.name, "keyword": ask.name, "domain": ask.domain}
-        page = self._by_key.get((ask.scraper, key(ask.scraper, target | {"condition": "all", "pages": "1"})))
+        names = dict.fromkeys(("asin", "item_id", "keyword", "node", "username"), ask.name)
+        target = names | {"domain": ask.domain, "list": ask.list, "condition": "all", "pages": "1"}
+        page = self._by_key.get((ask.scraper, key(ask.scraper, target)))
         return (page, ask.page) if page else None
 
     def _read(self, folder: Path, shop: str, taken: set[tuple[str, str]]) -> Iterator[CapturedPage]:
@@ -126,6 +130,8 @@ class Captured:
                         f"{index} line {number} names {name}, which is missing: add the file or drop the line"
                     )
                 match = _HOST.match(place)
+                if scraper == "amazon_bestsellers" and _GRID not in path.read_bytes():
+                    continue  # the overview of all departments stands under no category's URL
                 target = self._target(scraper, path, match[1] if match else "com", taken)
                 status = _status(note) if kind == "error" else 200
                 yield CapturedPage(
@@ -147,6 +153,7 @@ class Captured:
             target = {
                 "walmart_product": {"item_id": name},
                 "ebay_search": {"keyword": name, "domain": domain, "pages": "1"},
+                "amazon_bestsellers": {"node": name, "list": "bestsellers", "domain": domain, "pages": "1"},
             }.get(scraper, {"asin": name, "domain": domain})
             if scraper == "amazon_offers":
                 target["condition"] = "all"
@@ -161,6 +168,7 @@ class Captured:
         made_up = {
             "walmart_product": str(draw.randrange(10**8, 10**9)),
             "ebay_search": path.stem.replace("-", " ") + (f" {attempt}" if attempt > 1 else ""),
+            "amazon_bestsellers": f"captured/{draw.randrange(10**8)}",
         }.get(scraper) or asin_of(draw)
         return (_own_name(scraper, path) if attempt == 0 else None) or made_up
 
@@ -177,6 +185,9 @@ def _own_name(scraper: str, path: Path) -> str | None:
         match = _ITEM.match(path.name)
         return match[1] if match else None
     content = path.read_bytes()
+    if scraper == "amazon_bestsellers":
+        listed = _LIST.search(content)
+        return listed[1].decode() if listed else None
     if scraper == "ebay_search":
         found = _KEYWORD.search(content)
         text = (found[1] or found[2]).decode("utf-8", "replace").strip() if found else ""

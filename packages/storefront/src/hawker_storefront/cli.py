@@ -16,7 +16,7 @@ from hawker_storefront.captured import Captured
 from hawker_storefront.config import Config, ConfigError, change, folder, read
 from hawker_storefront.run import HOST, serve_until_told
 from hawker_storefront.server import SHOPS, Storefront
-from hawker_storefront.targets import UnknownScraperError, columns, targets
+from hawker_storefront.targets import COLUMNS, UnknownScraperError, columns, targets
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -54,7 +54,7 @@ def serve_command(
 
 @app.command("targets")
 def targets_command(
-    scraper: Annotated[str, typer.Argument(help="amazon_product, amazon_offers, walmart_product or ebay_search.")],
+    scraper: Annotated[str, typer.Argument(help=f"{', '.join(COLUMNS)}.")],
     count: Annotated[int, typer.Option(min=1, help="How many.")] = 100,
     offset: Annotated[int, typer.Option(min=0, help="How many to skip first.")] = 0,
     seed: Seed = None,

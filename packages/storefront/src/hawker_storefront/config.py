@@ -33,6 +33,13 @@ class Persistent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         offsite: a redirect to a foreign host; `http`.
         empty: a search or an offer list with nothing in it; `empty`. Other scrapers' targets are spared.
         garbled: status 200, but the page's main part is missing; `parse`.
+
+    For pages that a browser is needed for; other scrapers' targets are spared:
+        endless_script: a script that never yields keeps the page from being drawn; `timeout`.
+        crash: a script that kills the browser's renderer; `http`.
+        download: the answer is a file to save instead of a page; `http`.
+        dialogs: alert, confirm and beforeunload dialogs over a page in good health; `ok`.
+        resource: something that the page loads besides never comes, so that it never ends to load; `ok`.
     """
 
     captcha: float = 0.0
@@ -44,6 +51,11 @@ class Persistent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     offsite: float = 0.0
     empty: float = 0.0
     garbled: float = 0.0
+    endless_script: float = 0.0
+    crash: float = 0.0
+    download: float = 0.0
+    dialogs: float = 0.0
+    resource: float = 0.0
 
 
 class Transient(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hawker_storefront import routes, wire
-from hawker_storefront.pages import blocks
+from hawker_storefront.pages import blocks, spoilt
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -35,6 +35,8 @@ def page_instead(config: Config, ask: Ask, fault: Fault) -> Page | None:
             page = blocks.garbled(ask)
         case "empty":
             page = routes.draw_empty(config.seed, ask)
+        case "endless_script" | "crash" | "dialogs" | "resource":
+            page = spoilt.spoil(routes.draw(config.seed, ask), fault.kind)
         case _:
             return None
     return page
@@ -56,6 +58,8 @@ async def send_broken(
     match fault.kind:
         case "bomb":
             response = wire.bomb()
+        case "download":
+            response = wire.download(body)
         case "offsite":
             response = wire.offsite()
         case "reset":

@@ -22,9 +22,17 @@ EXPECTED = {
     "offsite": "http",
     "empty": "empty",
     "garbled": "parse",
+    "endless_script": "timeout",
+    "crash": "http",
+    "download": "http",
+    "dialogs": "ok",
+    "resource": "ok",
 }
 """The outcome that a target with a persistent fault must end in."""
-CAN_BE_EMPTY = {"ebay_search", "amazon_offers"}
+BROWSER = {"amazon_bestsellers", "walmart_offers", "ebay_seller_feedback"}
+"""The scrapers that need a browser."""
+BROWSER_ONLY = {"endless_script", "crash", "download", "dialogs", "resource"}
+CAN_BE_EMPTY = {"ebay_search", "amazon_offers", "walmart_offers"}
 _TRANSIENT = ("throttled", "unavailable", "reset", "truncated", "slow_body", "encoding", "captcha")
 
 
@@ -36,12 +44,19 @@ class Fault:
     lasts: int | None
     variety: int
 
+    @property
+    def harmless(self) -> bool:
+        """Whether the data can be had all the same."""
+        return EXPECTED.get(self.kind) == "ok"
+
 
 def persistent(config: Config, scraper: str, key: str) -> Fault | None:
     """The fault that a target never gets over, or None."""
     shares = msgspec.structs.asdict(config.persistent)
     kind = seed.weighted(seed.percent(config.seed, "persistent", scraper, key), shares)
     if kind is None or (kind == "empty" and scraper not in CAN_BE_EMPTY):
+        return None
+    if kind in BROWSER_ONLY and scraper not in BROWSER:
         return None
     return Fault(kind, None, seed.number(config.seed, "variety", scraper, key))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(slots=True)
 class Entry:
-    """A target: what is wrong with it, the outcome that it must end in, and the answers given by page."""
+    """A target: what is wrong with it, the outcome that it must end in, the answers given by page, parts apart."""
 
     shop: str
     scraper: str
@@ -21,6 +21,7 @@ class Entry:
     file: str | None = None
     pages: dict[int, list[int | str]] = field(default_factory=dict)
     transient: dict[int, str] = field(default_factory=dict)
+    parts: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """The entry as the ledger's endpoint gives it."""
@@ -33,6 +34,7 @@ class Entry:
             "fault": self.fault,
             "expected": self.expected,
             "requests": sum(len(answers) for answers in self.pages.values()),
+            "parts": self.parts,
             "pages": {
                 str(number): {"fault": self.transient.get(number), "answers": answers}
                 for number, answers in sorted(self.pages.items())

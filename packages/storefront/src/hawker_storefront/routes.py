@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from hawker_storefront.catalogue import amazon, ebay, offers, walmart
+from hawker_storefront.catalogue import amazon, bestsellers, ebay, feedback, offers, walmart
 from hawker_storefront.pages import amazon as amazon_pages
-from hawker_storefront.pages import amazon_offers
+from hawker_storefront.pages import amazon_bestsellers, amazon_offers, ebay_feedback
 from hawker_storefront.pages import ebay as ebay_pages
 from hawker_storefront.pages import walmart as walmart_pages
-from hawker_storefront.targets import FILTERS, key, pages_of
+from hawker_storefront.targets import FILTERS, key, list_pages_of, pages_of
 from hawker_storefront.words import MARKETS
 
 if TYPE_CHECKING:
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 _DP = re.compile(r"(?:/[^/]+){0,2}/(?:dp|gp/product)/([A-Z0-9]{10})(?:/.*)?")
 _OLP = re.compile(r"/gp/offer-listing/([A-Z0-9]{10})(?:/.*)?")
+_LIST = re.compile(r"/gp/(bestsellers|new-releases|movers-and-shakers)/([a-z0-9-]+(?:/\d+)?)(?:/(?:ref=.*)?)?")
 _IP = re.compile(r"/ip/(?:[^/]+/)?(\d{6,12})/?")
+_FEEDBACK = re.compile(r"/fdbk/feedback_profile/([^/]+)/?")
 _PER_PAGE = {"60", "120", "240"}
+_FEEDBACK_PER_PAGE = {"25", "50", "100", "200"}
 _NOT_FILTERS = {"_nkw", "_pgn", "_ipg", "_from", "_sacat", "_trksid"}
 
 
@@ -42,6 +45,15 @@ class Ask:
     filters: tuple[str, ...] = ()
     per_page: int = ebay_pages.PER_PAGE
     layout: str = ""
+    list: str = ""
+
+
+def is_shop(host: str) -> bool:
+    """Whether a host is one of the shops'."""
+    _, www, rest = host.partition("www.")
+    shop, _, domain = rest.partition(".")
+    known = {"amazon": MARKETS, "walmart": ("com",), "ebay": ebay.SITES}
+    return bool(www) and domain in known.get(shop, ())
 
 
 def find(root: int, host: str, path: str, query: Mapping[str, str]) -> Ask | None:
@@ -49,17 +61,18 @@ def find(root: int, host: str, path: str, query: Mapping[str, str]) -> Ask | Non
     _, _, rest = host.partition("www.")
     shop, _, domain = rest.partition(".")
     if shop == "amazon" and domain in MARKETS:
-        return _amazon(domain, path, query)
+        return _amazon(root, domain, path, query)
     if rest == "walmart.com":
         match = _IP.fullmatch(path)
         if match and walmart.exists(match[1]):
-            return Ask("walmart", "walmart_product", "com", match[1], key("walmart_product", {"item_id": match[1]}))
+            scraper = "walmart_offers" if query.get("conditionGroupCode") == "1" else "walmart_product"
+            return Ask("walmart", scraper, "com", match[1], key(scraper, {"item_id": match[1]}))
     if shop == "ebay" and domain in ebay.SITES:
         return _ebay(root, domain, path, query)
     return None
 
 
-def draw(root: int, ask: Ask) -> Page:
+def draw(root: int, ask: Ask) -> Page:  # noqa: PLR0911 - one for each scraper
     """The page asked for, in good health."""
     match ask.scraper:
         case "amazon_product":
@@ -67,8 +80,15 @@ def draw(root: int, ask: Ask) -> Page:
         case "amazon_offers":
             page = amazon_offers.olp if ask.layout == "olp" else amazon_offers.aod
             return page(root, ask.domain, ask.name, ask.condition, ask.page)
+        case "amazon_bestsellers":
+            return amazon_bestsellers.page(root, ask.domain, ask.list, ask.name, ask.page)
         case "walmart_product":
             return walmart_pages.product(root, ask.name)
+        case "walmart_offers":
+            return walmart_pages.offers(root, ask.name)
+        case "ebay_seller_feedback":
+            as_seller = ebay_feedback.AS_SELLER in ask.filters
+            return ebay_feedback.page(root, ask.domain, ask.name, ask.page, ask.per_page, as_seller=as_seller)
         case _:
             return ebay_pages.search(root, ask.domain, ask.name, ask.filters, ask.page, ask.per_page)
 
@@ -77,22 +97,34 @@ def draw_empty(root: int, ask: Ask) -> Page:
     """The page asked for, of a search or an offer list that holds nothing."""
     if ask.scraper == "ebay_search":
         return ebay_pages.nothing(root, ask.domain, ask.name, ask.filters)
+    if ask.scraper == "walmart_offers":
+        return walmart_pages.sold_out(root, ask.name)
     return amazon_offers.empty(root, ask.domain, ask.name)
 
 
-def _amazon(domain: str, path: str, query: Mapping[str, str]) -> Ask | None:
+def _amazon(root: int, domain: str, path: str, query: Mapping[str, str]) -> Ask | None:
+    if listing := _LIST.fullmatch(path):
+        return _bestsellers(root, domain, listing[1], listing[2], number_of(query.get("pg", "1")))
     if path == "/gp/product/ajax" and query.get("experienceId", "").startswith("aod"):
         asin = query.get("asin", "")
-        number = _number(query.get("pageno", "1"))
+        number = number_of(query.get("pageno", "1"))
         return _offers(domain, asin, number, _condition(query.get("filters", "")), "aod")
     if listing := _OLP.fullmatch(path):
-        number = 1 + _number(query.get("startIndex", "0"), least=0) // offers.PER_PAGE
+        number = 1 + number_of(query.get("startIndex", "0"), least=0) // offers.PER_PAGE
         condition = "new" if "f_new" in query else "used" if "f_used" in query else "all"
         return _offers(domain, listing[1], number, condition, "olp")
     if product := _DP.fullmatch(path):
         asin = product[1]
         return Ask("amazon", "amazon_product", domain, asin, key("amazon_product", {"asin": asin, "domain": domain}))
     return None
+
+
+def _bestsellers(root: int, domain: str, address: str, node: str, number: int) -> Ask | None:
+    if not bestsellers.NODE.fullmatch(node):
+        return None
+    name = next(name for name, path in bestsellers.LISTS.items() if path == address)
+    target = {"node": node, "list": name, "domain": domain, "pages": list_pages_of(root, domain, name, node)}
+    return Ask("amazon", "amazon_bestsellers", domain, node, key("amazon_bestsellers", target), number, list=name)
 
 
 def _offers(domain: str, asin: str, number: int, condition: str, layout: str) -> Ask | None:
@@ -114,6 +146,8 @@ def _condition(filters: str) -> str:
 
 
 def _ebay(root: int, domain: str, path: str, query: Mapping[str, str]) -> Ask | None:
+    if member := _FEEDBACK.fullmatch(path):
+        return _feedback(root, domain, unquote(member[1]), query)
     keyword = query.get("_nkw", "").strip()
     if path != "/sch/i.html" or not keyword:
         return None
@@ -126,12 +160,29 @@ def _ebay(root: int, domain: str, path: str, query: Mapping[str, str]) -> Ask | 
         domain,
         keyword,
         key("ebay_search", target),
-        _number(query.get("_pgn", "1")),
+        number_of(query.get("_pgn", "1")),
         filters=filters,
         per_page=int(per_page) if per_page in _PER_PAGE else ebay_pages.PER_PAGE,
     )
 
 
-def _number(text: str, least: int = 1) -> int:
+def _feedback(root: int, domain: str, username: str, query: Mapping[str, str]) -> Ask | None:
+    if not feedback.USERNAME.fullmatch(username):
+        return None
+    target = {"username": username, "domain": domain, "pages": pages_of(root, domain, username)}
+    per_page = query.get("limit", "")
+    return Ask(
+        "ebay",
+        "ebay_seller_feedback",
+        domain,
+        username,
+        key("ebay_seller_feedback", target),
+        number_of(query.get("page_id", "1")),
+        filters=tuple(query.get("filter", "").split(",")),
+        per_page=int(per_page) if per_page in _FEEDBACK_PER_PAGE else ebay_feedback.PER_PAGE,
+    )
+
+
+def number_of(text: str, least: int = 1) -> int:
     """A page number from a query, kept within sense."""
     return max(least, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else least  # noqa: PLR2004 - no huge numbers

@@ -11,12 +11,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
 
-from hawker_storefront import failing, faults, routes, seed, wire
+from hawker_storefront import failing, faults, parts, routes, seed, wire
 from hawker_storefront.captured import Captured
 from hawker_storefront.config import folder
 from hawker_storefront.ledger import Entry, Ledger
 from hawker_storefront.pages import amazon_offers, blocks
+from hawker_storefront.pages.render import Page
 from hawker_storefront.pages.robots import robots
+from hawker_storefront.pages.spoilt import STUCK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 SHOPS = ("amazon", "walmart", "ebay")
 _P95 = 1.6448536269514722  # the standard normal distribution's 95th percentile
 _KEPT_BODIES = 512
+_NOTHING = wire.Body(200, {"Content-Type": "text/html"}, b"")
 
 
 class Storefront:
@@ -61,8 +64,13 @@ class Storefront:
 
     async def _shop(self, request: web.Request) -> web.StreamResponse:
         host = request.host.partition(":")[0].lower()
+        if not routes.is_shop(host):
+            # A browser asks other hosts too, unbidden; that is no part of what is measured.
+            return web.Response(status=404)
         self.ledger.arrive(host)
         try:
+            if request.path.startswith(STUCK):
+                return await wire.never(request, _NOTHING, halfway=False)
             return await self._answer(request, host)
         finally:
             self.ledger.leave()
@@ -73,6 +81,8 @@ class Storefront:
             return self._plain(None, web.Response(status=405, headers={"Allow": "GET, HEAD"}))
         if self.captured is not None:
             return await self._replay(request, host, self.captured)
+        if part := parts.find(self.config.seed, host, request.path, request.query):
+            return self._part(*part, gzip=gzip)
         ask = routes.find(self.config.seed, host, request.path, request.query)
         if ask is None:
             return self._not_found(host, gzip=gzip)
@@ -80,11 +90,20 @@ class Storefront:
         await self._wait(entry, ask.page)
         fault = faults.persistent(self.config, ask.scraper, ask.key) or self._transient(entry, ask)
         if fault is None:
-            body = self._body(ask, gzip)
-            if body.rows == 0 and ask.page == 1:
-                entry.expected = "empty"
-            return self._plain(entry, wire.send(body), ask.page)
+            return self._plain(entry, wire.send(self._judged(entry, ask, self._body(ask, gzip))), ask.page)
         return await self._fail(request, ask, entry, fault)
+
+    def _judged(self, entry: Entry, ask: Ask, body: wire.Body) -> wire.Body:
+        """Take down that a target whose first page holds nothing must end empty."""
+        if body.rows == 0 and ask.page == 1:
+            entry.expected = "empty"
+        return body
+
+    def _part(self, ask: Ask, markup: str, *, gzip: bool) -> web.Response:
+        """What a page's script asks for."""
+        if entry := self.ledger.entries.get((ask.scraper, ask.key)):
+            entry.parts += 1
+        return self._plain(None, wire.send(wire.encode(Page(markup), gzip=gzip)))
 
     async def _fail(self, request: web.Request, ask: Ask, entry: Entry, fault: Fault) -> web.StreamResponse:
         """The answer of a page that a fault is on."""
@@ -93,7 +112,8 @@ class Storefront:
         if page is None:
             self.ledger.answer(entry, ask.page, fault.kind)
             return await failing.send_broken(self.config, request, fault, self._body(ask, gzip), self._body(ask, False))
-        response = wire.send(wire.encode(page, gzip=gzip))
+        body = wire.encode(page, gzip=gzip)
+        response = wire.send(self._judged(entry, ask, body) if fault.harmless else body)
         if response.status == HTTPStatus.TOO_MANY_REQUESTS:
             response.headers["Retry-After"] = str(self.config.transient.retry_after_s)
         return self._plain(entry, response, ask.page)
@@ -142,6 +162,8 @@ class Storefront:
         if found is None:
             return self._not_found(host, gzip=gzip)
         page, number = found
+        if number > 1 and page.scraper == "amazon_bestsellers":
+            return self._not_found(host, gzip=gzip)
         entry = self._captured_entry(page)
         await self._wait(entry, number)
         if number > 1 and page.scraper == "amazon_offers":
@@ -206,6 +228,6 @@ class Storefront:
             "page": ask.page,
             "fault": fault.kind if fault else None,
             "expected": "empty" if expected == "ok" and not page.rows and ask.page == 1 else expected,
-            "rows": [] if fault else page.rows,
+            "rows": [] if fault and not fault.harmless else page.rows,
             "next_page": page.next_page,
         }

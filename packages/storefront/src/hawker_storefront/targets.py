@@ -1,4 +1,4 @@
-"""Targets: what the four scrapers are given, their keys, and the URLs that they ask for."""
+"""Targets: what the scrapers are given, their keys, and the URLs that they ask for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote, urlencode
 
 from hawker_storefront import seed
-from hawker_storefront.catalogue import amazon, ebay, offers
+from hawker_storefront.catalogue import amazon, bestsellers, ebay, offers, walmart
 from hawker_storefront.words import MARKETS, WORDS
 
 Target = Mapping[str, str]
@@ -18,15 +18,20 @@ COLUMNS = {
     "amazon_offers": ("asin", "domain", "condition"),
     "walmart_product": ("item_id",),
     "ebay_search": ("keyword", "domain", "pages"),
+    "amazon_bestsellers": ("node", "list", "domain", "pages"),
+    "walmart_offers": ("item_id",),
+    "ebay_seller_feedback": ("username", "domain", "pages"),
 }
 """The columns of each scraper's targets."""
-SHOPS = {"amazon_product": "amazon", "amazon_offers": "amazon", "walmart_product": "walmart", "ebay_search": "ebay"}
-DEFAULTS = {"domain": "com", "condition": "all", "pages": "1"}
+DEFAULTS = {"domain": "com", "condition": "all", "pages": "1", "list": "bestsellers"}
 _USED = ("usedLikeNew", "usedVeryGood", "usedGood", "usedAcceptable")
 FILTERS = {"new": ("new",), "used": _USED} | {g: (u,) for g, u in zip(offers.GRADES, _USED, strict=True)}
 """The filter boxes of Amazon's offer list that each condition ticks."""
+NEW_CONDITION = "conditionGroupCode=1"
+"""The query that tells the page of a Walmart product's sellers from its product page."""
 _DOMAINS = tuple(MARKETS)
 _PAGES = {"1": 60.0, "2": 25.0, "3": 15.0}
+_STRIDE = 7919  # a fixed stride over the ids keeps them all different
 
 
 class UnknownScraperError(ValueError):
@@ -63,7 +68,7 @@ def columns(scraper: str) -> tuple[str, ...]:
 
 
 def pages_of(root: int, domain: str, keyword: str) -> str:
-    """How many pages the target of a keyword asks for."""
+    """How many pages the target of a keyword or a username asks for."""
     return seed.weighted(seed.percent(root, "pages", domain, keyword.casefold()), _PAGES) or "1"
 
 
@@ -81,13 +86,18 @@ def targets(scraper: str, count: int, offset: int = 0, root: int = 1) -> Iterato
             case "amazon_offers":
                 yield _offers(root, number)
             case "walmart_product":
-                # A fixed stride over the ids keeps them all different.
-                yield {"item_id": str(100_000_000 + seed.number(root, "walmart") % 10**8 + number * 7919)}
+                yield {"item_id": str(100_000_000 + seed.number(root, "walmart") % 10**8 + number * _STRIDE)}
+            case "amazon_bestsellers":
+                yield _bestsellers(root, number)
+            case "walmart_offers":
+                yield _sellers(root, number)
+            case "ebay_seller_feedback":
+                yield _feedback(root, number)
             case _:
                 yield _search(root, number)
 
 
-def url(scraper: str, target: Target, page: int = 1) -> str:
+def url(scraper: str, target: Target, page: int = 1) -> str:  # noqa: PLR0911 - one for each scraper
     """The URL that the scraper asks for, for a page of a target."""
     match scraper:
         case "amazon_product":
@@ -107,6 +117,15 @@ def url(scraper: str, target: Target, page: int = 1) -> str:
             return (
                 f"https://www.ebay.{target['domain']}/sch/i.html?{urlencode({'_nkw': target['keyword'], '_pgn': page})}"
             )
+        case "amazon_bestsellers":
+            path = f"/gp/{bestsellers.LISTS[target['list']]}/{target['node']}/" + (f"?pg={page}" if page > 1 else "")
+            return f"https://www.amazon.{target['domain']}{path}"
+        case "walmart_offers":
+            return f"https://www.walmart.com/ip/{quote(target['item_id'])}?{NEW_CONDITION}"
+        case "ebay_seller_feedback":
+            query = {"filter": "feedback_page:RECEIVED_AS_SELLER", "limit": "200", "page_id": str(page), "sort": "TIME"}
+            path = f"/fdbk/feedback_profile/{quote(target['username'], safe='')}"
+            return f"https://www.ebay.{target['domain']}{path}?{urlencode(query)}"
         case _:
             raise UnknownScraperError(scraper)
 
@@ -134,3 +153,34 @@ def _search(root: int, number: int) -> dict[str, str]:
     keyword = f"{WORDS.qualifiers[qualifier]} {WORDS.keywords[thing]}" + (f" {turn + 1}" if turn else "")
     domain = ebay.SITES[seed.number(root, "target", "ebay_search", number) % len(ebay.SITES)]
     return {"keyword": keyword, "domain": domain, "pages": pages_of(root, domain, keyword)}
+
+
+def list_pages_of(root: int, domain: str, name: str, node: str) -> str:
+    """How many pages the target of a list of best sellers asks for."""
+    return "2" if seed.percent(root, "list-pages", domain, name, node) < 30 else "1"  # noqa: PLR2004 - percent
+
+
+def _bestsellers(root: int, number: int) -> dict[str, str]:
+    """A department first, then numbered categories in it."""
+    draw = seed.stream(root, "target", "amazon_bestsellers", number)
+    turn, which = divmod(number, len(bestsellers.DEPARTMENTS))
+    node = bestsellers.DEPARTMENTS[which] + (f"/{10_000 + turn * _STRIDE}" if turn else "")
+    name = draw.choice(tuple(bestsellers.LISTS)) if seed.chance(draw, 50) else "bestsellers"
+    domain = draw.choice(_DOMAINS) if seed.chance(draw, 60) else "com"
+    return {"node": node, "list": name, "domain": domain, "pages": list_pages_of(root, domain, name, node)}
+
+
+def _sellers(root: int, number: int) -> dict[str, str]:
+    """A product that somebody sells."""
+    item_id = 300_000_000 + seed.number(root, "walmart-offers") % 10**8 + number * _STRIDE
+    while not walmart.item(root, str(item_id)).in_stock:
+        item_id += 1
+    return {"item_id": str(item_id)}
+
+
+def _feedback(root: int, number: int) -> dict[str, str]:
+    draw = seed.stream(root, "target", "ebay_seller_feedback", number)
+    name = draw.choice(WORDS.sellers).lower().replace(" ", "_").replace("&", "and")
+    domain = draw.choice(ebay.SITES)
+    username = f"{name}_{number}"
+    return {"username": username, "domain": domain, "pages": pages_of(root, domain, username)}

@@ -123,6 +123,13 @@ def bomb() -> web.Response:
     return web.Response(headers={"Content-Type": "text/html", "Content-Encoding": "gzip"}, body=_bomb())
 
 
+def download(body: Body) -> web.Response:
+    """A page that the browser must not draw but save."""
+    headers = body.headers | {"Content-Type": "application/octet-stream"}
+    headers["Content-Disposition"] = 'attachment; filename="page.bin"'
+    return web.Response(status=body.status, headers=headers, body=body.content)
+
+
 def offsite() -> web.Response:
     """A redirect to a host that is none of the shop's."""
     return web.Response(status=302, headers={"Location": "https://elsewhere.example/landing"})

@@ -82,6 +82,9 @@ def garbled(ask: Ask) -> Page:
         return Page(_shell("Walmart.com", f'<div id="__next"><main></main></div>{script}', setting))
     if ask.shop == "ebay":
         return Page(_shell("eBay", '<div id="mainContent" class="srp-main-content"></div>', setting))
+    if ask.scraper == "amazon_bestsellers":
+        body = f'<div id="zg" class="a-container"></div><div id="navFooter">{filler.links("b", 90, "nav_a")}</div>'
+        return Page(_shell(f"Amazon.{ask.domain}", body, setting))
     if ask.scraper == "amazon_offers":
         return Page('<div class="a-section"><div class="a-spinner-wrapper"><span class="a-spinner"></span></div></div>')
     body = f'<div id="dp"><div id="dp-container"></div></div><div id="navFooter">{filler.links("b", 90, "nav_a")}</div>'

@@ -1,12 +1,16 @@
-"""Walmart's product pages: a drawn shell around the JSON that holds the product."""
+"""Walmart's product pages: a drawn shell around the JSON that holds the product, and a button for its sellers."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from hawker_storefront import filler, seed
+from hawker_storefront.catalogue import walmart_offers
 from hawker_storefront.catalogue.walmart import Item, hex_id, item
+from hawker_storefront.pages import walmart_offers as panel
 from hawker_storefront.pages.render import Page, raw, render
 
 if TYPE_CHECKING:
@@ -14,12 +18,29 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
+    from hawker_storefront.catalogue.walmart_offers import Offer
+
 
 def product(root: int, item_id: str) -> Page:
     """The product page of an item id."""
-    found = item(root, item_id)
+    return Page(_draw(root, item(root, item_id), walmart_offers.offers(root, item_id)), [truth(root, item_id)])
+
+
+def offers(root: int, item_id: str) -> Page:
+    """The product page again, whose rows are all sellers' offers: those of a panel that a script loads on a click."""
+    return Page(product(root, item_id).text, panel.rows(root, item_id))
+
+
+def sold_out(root: int, item_id: str) -> Page:
+    """The product page of an item that nobody sells."""
+    found = replace(item(root, item_id), in_stock=False, fulfilment=(("SHIPPING", "OUT_OF_STOCK"),))
+    return Page(_draw(root, found, ()))
+
+
+def _draw(root: int, found: Item, sellers: tuple[Offer, ...]) -> str:
+    item_id = found.item_id
     draw = seed.stream(root, "walmart-page", item_id)
-    text = render(
+    return render(
         "walmart/product.html",
         i=found,
         slug="-".join(w for w in found.name.split() if w.isalnum()),
@@ -37,9 +58,12 @@ def product(root: int, item_id: str) -> Page:
             }
             for n in range(12)
         ],
-        data=_script(next_data(found, draw.randrange(2))),
+        data=_script(next_data(found, draw.randrange(2), sellers)),
+        sellers=len(sellers),
+        seller_id=walmart_offers.catalog_seller_id(found.seller),
+        panel=raw(f"{panel.PANEL}?{urlencode({'variables': json.dumps({'itemId': item_id})})}"),
+        delay=seed.stream(root, "walmart-delay", item_id).randrange(100, 500),
     )
-    return Page(text, [truth(root, item_id)])
 
 
 def truth(root: int, item_id: str) -> dict[str, Any]:
@@ -76,7 +100,7 @@ def truth(root: int, item_id: str) -> dict[str, Any]:
     }
 
 
-def next_data(found: Item, era: int) -> dict[str, Any]:
+def next_data(found: Item, era: int, sellers: tuple[Offer, ...]) -> dict[str, Any]:
     """The page's `__NEXT_DATA__`: the product, its description and its reviews. `era` 0 is 2024, 1 is 2026."""
     trail = {"isBot": False, "traceparents": {}} if era else {"customServer": True}
     return {
@@ -86,7 +110,7 @@ def next_data(found: Item, era: int) -> dict[str, Any]:
                     "data": {
                         "contentLayout": {"modules": [{"name": "ItemPageModule", "type": "BuyBox"}] * 8, "layouts": []},
                         "seoItemMetaData": {"metaTitle": f"{found.name} - Walmart.com", "noIndex": False},
-                        "product": _product(found),
+                        "product": _product(found, sellers),
                         "idml": _idml(found),
                         "reviews": _reviews(found),
                     },
@@ -150,7 +174,9 @@ def _price_info(price: Decimal, was: Decimal | None, unit: Decimal | None) -> di
     }
 
 
-def _product(found: Item) -> dict[str, Any]:
+def _product(found: Item, sellers: tuple[Offer, ...]) -> dict[str, Any]:
+    featured = next((offer for offer in sellers if offer.featured), None)
+    policy = featured.returns if featured else None
     status = _availability(in_stock=found.in_stock)
     return {
         "__typename": "Product",
@@ -179,7 +205,9 @@ def _product(found: Item) -> dict[str, Any]:
             }
             for kind, state in found.fulfilment
         ],
-        "fulfillmentLabel": [{"message": "Shipping, arrives by Mon, Dec 16", "fulfillmentMethod": "SHIPPING"}],
+        "fulfillmentLabel": [{"message": walmart_offers.message(featured), "fulfillmentMethod": "SHIPPING"}]
+        if featured
+        else [],
         "id": found.product_id,
         "imageInfo": {
             "allImages": [{"id": f"{n}", "url": url, "zoomable": True} for n, url in enumerate(found.images)],
@@ -197,7 +225,9 @@ def _product(found: Item) -> dict[str, Any]:
         "sellerName": found.seller,
         "sellerDisplayName": found.seller,
         "sellerType": found.seller_type,
-        "catalogSellerId": 101000000 + len(found.seller),
+        "catalogSellerId": int(walmart_offers.catalog_seller_id(found.seller)),
+        "transactableOfferCount": len(sellers),
+        "returnPolicy": {"returnable": policy != "Not returnable", "returnPolicyText": policy} if policy else None,
         "shippingOption": {"availabilityStatus": "AVAILABLE" if found.in_stock else "NOT_AVAILABLE", "shipPrice": None},
         "pickupOption": {"availabilityStatus": None, "storeId": None},
         "shortDescription": f"<p>{found.description}</p>",
