@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hawker_core.stats import Statistics
 
 MOST_REDIRECTS = 5
-_BASE_HEADERS = {
+BASE_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8",
     "Accept-Language": "en-US,en;q=0.9",
     "Accept-Encoding": body.ACCEPTED,
@@ -43,7 +43,7 @@ class HttpFetcher(PoliteFetcher):
             http2=True,
             verify=False if self._gateway and self._gateway.scheme == "http" else ssl.create_default_context(),
             proxy=settings.proxy or None,
-            headers={**_BASE_HEADERS, "User-Agent": settings.user_agent, **policy.headers, **settings.headers},
+            headers={**BASE_HEADERS, "User-Agent": settings.user_agent, **policy.headers, **settings.headers},
             timeout=httpx2.Timeout(read, connect=connect, pool=None),
             limits=httpx2.Limits(max_connections=policy.concurrency * 2, max_keepalive_connections=policy.concurrency),
             # A cookie of one target must not change what the next one sees.

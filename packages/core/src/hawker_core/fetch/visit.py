@@ -1,0 +1,181 @@
+"""One page in a browser, from asking for it to reading it out. All of it blocks: for a thread."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from selenium.common.exceptions import JavascriptException
+
+from hawker_core.fetch.retry import RefusedError
+from hawker_core.model import Outcome, Request
+from hawker_core.page import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hawker_core.fetch.chromium import Chromium
+    from hawker_core.scraper import Browser
+
+PATIENCE = 1.0  # seconds after which a page that shows nothing yet may be a refusal
+STILL = 2.0  # seconds without a change after which no more is expected to come
+_POLL = 0.1
+_OK = 200
+
+_STATE = "return [document.readyState, document.querySelectorAll(arguments[0]).length]"
+_CLICK = "const e = document.querySelector(arguments[0]); if (e) e.click(); return !!e"
+_COUNT = """if (arguments[1]) scrollBy({top: innerHeight, behavior: 'instant'})
+return [document.querySelectorAll(arguments[0]).length, scrollY]"""
+_TEXT = """const root = document.documentElement, text = arguments[0] ? root.outerHTML : root.textContent
+return text.length > arguments[1] ? text.length : text"""
+
+
+class Visit:
+    """A visit to one page.
+
+    Args:
+        chromium: the browser.
+        policy: what to wait for, and what to do then.
+        until: when, by time.monotonic(), to take the page as it is.
+        check: raises RefusedError for a URL that must not be shown.
+        refuses: whether a page is the shop's way to say no.
+        real: a page's URL from the one that the browser shows.
+    """
+
+    def __init__(
+        self,
+        chromium: Chromium,
+        policy: Browser,
+        until: float,
+        *,
+        check: Callable[[str], None],
+        refuses: Callable[[Page], bool],
+        real: Callable[[str], str],
+    ) -> None:
+        self._chromium, self._policy, self._until = chromium, policy, until
+        self._check, self._refuses, self._real = check, refuses, real
+        self._answers: dict[str, dict[str, Any]] = {}  # the protocol's Network.Response of each document's loader
+        self.received = 0  # bytes on the wire, of all that the page loaded
+        self.retry_after: str | None = None
+
+    def page(self, request: Request, url: str, headers: dict[str, str], cookies: list[dict[str, str]]) -> Page:
+        """The page, once it shows what the policy waits for, or as it is when that does not come.
+
+        Args:
+            request: what is asked for.
+            url: where it is.
+            headers: sent with all that it loads.
+            cookies: the protocol's Network.CookieParam.
+
+        Raises:
+            RefusedError: there is no page.
+            one of BROKEN: the browser failed.
+        """
+        self._number = request.page
+        command = self._chromium.command
+        with self._chromium.tab() as self._tab:
+            command("Network.enable", maxTotalBufferSize=0, maxResourceBufferSize=0)  # keep no bodies
+            command("Network.setBlockedURLs", urls=["*/favicon.ico"])
+            command("Network.setExtraHTTPHeaders", headers=headers)
+            command("Network.setCookies", cookies=cookies)
+            try:
+                reached = command("Page.navigate", url=url)  # answers when the document begins
+                if error := reached.get("errorText"):
+                    return self._failed(reached, error)
+                self._wait()
+                self._unfold()
+                return self._read()
+            finally:
+                self._read_log()
+
+    def _failed(self, reached: dict[str, Any], error: str) -> Page:
+        """The empty page of an answer without content, if there was an answer."""
+        self._read_log()
+        if reached.get("isDownload"):
+            raise RefusedError(Outcome.HTTP, "a download, no page", final=True)
+        answer = self._answers.get(reached.get("loaderId", ""))
+        if answer is None or answer["status"] == _OK:
+            raise RefusedError(Outcome.TIMEOUT if "TIMED_OUT" in error else Outcome.HTTP, error)
+        return self._answered(answer, answer["url"], b"", answer["mimeType"])
+
+    def _wait(self) -> None:
+        suspected = time.monotonic() + PATIENCE
+        while True:
+            state, found = self._script(_STATE, self._policy.wait_for)
+            now = time.monotonic()
+            if (found and state != "loading") or now >= self._until:
+                return
+            if state != "loading" and now >= suspected:
+                suspected = math.inf
+                page = self._read()
+                if page.status != _OK or self._refuses(page):
+                    return
+            time.sleep(_POLL)
+
+    def _unfold(self) -> None:
+        """Click and scroll, each until enough has come or nothing more does."""
+        for css in self._policy.click:
+            if self._script(_CLICK, css):
+                self._settle("*", math.inf, scroll=False)
+        if self._policy.scroll_for:
+            self._settle(self._policy.scroll_for, self._policy.scroll_to or math.inf, scroll=True)
+
+    def _settle(self, css: str, enough: float, *, scroll: bool) -> None:
+        last, since = None, time.monotonic()
+        while (now := time.monotonic()) < self._until:
+            count, place = self._script(_COUNT, css, scroll)
+            if count >= enough:
+                return
+            if (count, place) != last:
+                last, since = (count, place), now
+            elif now - since > STILL:
+                return
+            time.sleep(_POLL)
+
+    def _read(self) -> Page:
+        self._read_log()
+        frame = self._chromium.command("Page.getFrameTree")["frameTree"]["frame"]
+        self._check(self._real(frame["url"]))
+        if frame.get("unreachableUrl"):
+            raise RefusedError(Outcome.HTTP, "left for a page that cannot be reached")
+        kind = frame["mimeType"]
+        text = self._script(_TEXT, "html" in kind or "xml" in kind, self._policy.max_bytes)
+        body = text.encode("utf-8", "replace") if isinstance(text, str) else None
+        if body is None or len(body) > self._policy.max_bytes:
+            raise RefusedError(Outcome.HTTP, f"page larger than {self._policy.max_bytes} bytes", final=True)
+        return self._answered(self._answers.get(frame["loaderId"], {"status": _OK}), frame["url"], body, kind)
+
+    def _answered(self, answer: dict[str, Any], url: str, body: bytes, kind: str) -> Page:
+        headers = {name.lower(): value for name, value in answer.get("headers", {}).items()}
+        self.retry_after = headers.get("retry-after")
+        content_type = f"{kind}; charset=utf-8"
+        return Page(self._real(url), body, status=answer["status"], content_type=content_type, number=self._number)
+
+    def _script(self, script: str, *arguments: Any) -> Any:
+        """What a script returns in the page; again while a dialog or a navigation ends it."""
+        while True:
+            try:
+                got = self._chromium.driver.execute_script(script, *arguments)
+            except JavascriptException as error:
+                if "not a valid selector" in str(error.msg):
+                    raise ValueError(f"not a CSS selector: {arguments[0]!r}") from None
+                got = None
+            if got is not None:
+                return got
+            time.sleep(_POLL)
+
+    def _read_log(self) -> None:
+        for entry in self._chromium.log():
+            event = orjson.loads(entry["message"])
+            method, detail = event["message"]["method"], event["message"]["params"]
+            if event["webview"] != self._tab:
+                continue
+            if method == "Network.loadingFinished":
+                self.received += int(detail["encodedDataLength"])
+            elif detail.get("type") == "Document" and detail.get("frameId") == self._tab:
+                if method == "Network.requestWillBeSent":
+                    self._check(self._real(detail["request"]["url"]))
+                elif method == "Network.responseReceived":
+                    self._answers[detail["loaderId"]] = detail["response"]
