@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _RANGE = re.compile(r"\d\s*[-\u2013\u2014~\u301c\uff5e]\s*(?:[^\d\s]{1,4}\s?)?\d+(?![\d%])")
 # A price that is paid again and again: per month of an instalment plan or a contract.
-_PER_MONTH = re.compile(r"/\s*(?:mo\b|month|monat|mois|mese|mes\b|m\u00eas|\u6708)", re.IGNORECASE)
+PER_MONTH = re.compile(r"/\s*(?:mo\b|month|monat|mois|mese|mes\b|m\u00eas|\u6708)", re.IGNORECASE)
 _OTHER = re.compile(r"per-?unit|basis|saving", re.IGNORECASE)  # in the class of a price that is not the one to pay
 _SIGN = r"(?:[A-Z]{1,3}\$|[$\u20ac\u00a3\u00a5\uffe5\u20b9]|\b[A-Z]{3}|\bRs\.?|kr|z\u0142)"
 _AMOUNT = r"\d[\d.,'\u2019\u00a0 ]*"
@@ -41,7 +41,7 @@ def payable(node: Node) -> bool:
     """Whether an `.a-price` element is a price to pay: not struck, nor per unit or per month."""
     around = node.up()
     other = node.get("data-a-strike") or node.get("data-a-size") == "mini" or _OTHER.search(node.get("class") or "")
-    return not other and not (around and _PER_MONTH.search(around.content))
+    return not other and not (around and PER_MONTH.search(around.content))
 
 
 def apex(node: Node, default: str | None) -> Money | None:

@@ -36,6 +36,7 @@ _HEADINGS = (
 )
 _FROM_TO = re.compile(r"\d[\d.,\s]*[-\u2013\u2014~\u301c\uff5e]\s*\d{1,3}(?:[.,\s]?\d{3})*(?!\d)")
 _NEXT = ("a.s-pagination-next[href]", "ul.a-pagination li.a-last:not(.a-disabled) a[href]", "a#pagnNextLink[href]")
+_LAST = (".s-pagination-next.s-pagination-disabled", "ul.a-pagination li.a-last.a-disabled", "#pagn .pagnRA1")
 _PAGE_LINKS = ("[class*=pagination] a[href]", "#pagn a[href]")
 _PAGE = re.compile(r"[?&]page=(\d{1,4})\b")
 
@@ -82,6 +83,8 @@ def total(page: Page) -> int | None:
 
 def goes_on(page: Page) -> bool:
     """Whether the list has another page."""
+    if page.root.has(*_LAST):
+        return False
     if page.root.has(*_NEXT):
         return True
     links = (_PAGE.search(link.get("href") or "") for link in page.root.all(*_PAGE_LINKS))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from hawker_amazon import words
-from hawker_amazon.price import apex, is_range, payable, plain, priced
+from hawker_amazon.price import PER_MONTH, apex, is_range, payable, plain, priced
 from hawker_core.convert import count, money, rating
 from hawker_core.model import Missing
 from hawker_core.rows import RawRow
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _ASIN = re.compile(r"[A-Z0-9]{10}")
 _LINK = re.compile(r"(?:/|%2F)(?:dp|gp(?:/|%2F)product)(?:/|%2F)([A-Z0-9]{10})(?![A-Z0-9])")
+_PRIME = ("[class*=a-icon-prime]", "[role=img][aria-label*=Prime]")
 _PRODUCT_LINKS = ("/dp/", "/gp/product/", "/gp/slredirect/", "/sspa/", "%2Fdp%2F")
 _CUT_SHORT = re.compile(r"\s*(?:\.\.\.|\u2026)$")
 _SPONSORED = (
@@ -25,8 +26,7 @@ _SPONSORED = (
     "a[href*='/sspa/'], a[href*='/gp/slredirect/']",
 )
 _LABELS = ".a-color-secondary, .a-color-base, .a-color-tertiary"
-# Prices of all layouts, and the headings of the formats (paperback, Kindle) that they stand under.
-_PRICED = ".a-price, .s-price, .sx-price, .a-text-strike, h3, a.a-text-bold"
+_PRICED = ".a-price, .s-price, .sx-price, .a-text-strike"
 _SPLIT = ".a-price-dash, .sx-dash-formatting"
 _OTHER_OFFERS = "a[href*='/offer-listing/']"
 _LONGEST_TEXT = 500  # of a price or a count, in characters
@@ -52,10 +52,10 @@ def read(node: Node, default: str | None) -> Tile:
     Raises:
         Missing: no product is named, or it has no title.
     """
-    title = _title(node)
-    price, list_price = _offer(node, title, default)
+    asin, title = _asin(node), _title(node)
+    price, list_price = _offer(node, asin, title, default)
     return Tile(
-        asin=_asin(node),
+        asin=asin,
         title=title,
         price=price.amount if price else None,
         list_price=list_price,
@@ -63,7 +63,7 @@ def read(node: Node, default: str | None) -> Tile:
         rating=_stars(node),
         rating_count=_rated(node),
         sponsored=_sponsored(node),
-        prime=node.has("[class*=a-icon-prime]"),
+        prime=node.has(*_PRIME),
     )
 
 
@@ -82,11 +82,11 @@ def _title(tile: Node) -> str:
     head = next(filter(_leads_to_product, headings), headings[-1] if headings else None)
     if head is None:
         head = next(filter(_leads_to_product, tile.all("a.a-text-normal")), None)
-    if head is None or not head.content:
-        raise Missing("h2")
-    title = head.content
-    for label in head.all(".a-offscreen"):
+    title = head.content if head else ""
+    for label in head.all(".a-offscreen") if head else ():
         title = title.removeprefix(label.content).strip()
+    if head is None or not title:
+        raise Missing("h2")
     link = head.up()
     whole = (head.get("data-attribute"), head.get("aria-label"), link and link.get("title"))
     stem = _CUT_SHORT.sub("", title)
@@ -100,24 +100,18 @@ def _leads_to_product(head: Node) -> bool:
     return any(path in (link.get("href") or "") for link in links for path in _PRODUCT_LINKS)
 
 
-def _offer(tile: Node, title: str, default: str | None) -> tuple[Money | None, Decimal | None]:
-    """The price and the list price of the format that the tile shows first."""
+def _offer(tile: Node, asin: str, title: str, default: str | None) -> tuple[Money | None, Decimal | None]:
+    """The price and the list price of the tile's product: below it the tile may show other formats, such as Kindle."""
     prices: list[Node] = []
     struck: list[Node] = []
-    begun = False
     for node in tile.all(_PRICED):
         names = (node.get("class") or "").split()
-        if node.tag == "h3" or (node.tag == "a" and not node.has(".a-price, .s-price")):
-            if begun:
-                break
-            begun = True
-        elif node.tag == "a" or _of_others(node):
+        if _of_others(node) or _leads_elsewhere(node, asin):
             continue
-        elif node.get("data-a-strike") or "a-text-strike" in names:
+        if node.get("data-a-strike") or "a-text-strike" in names:
             struck.append(node)
         elif "a-text-price" not in names and payable(node):
             prices.append(node)
-            begun = True
     price = _to_buy(tile, title, prices, default)
     if price is None:
         return None, None
@@ -145,8 +139,10 @@ def _single(node: Node, default: str | None) -> Money | None:
     row = link.up() if link else None
     if link is None or row is None or link.has(_SPLIT) or is_range(link.content[:_LONGEST_TEXT]):
         return None
-    before, _, behind = row.content[:_LONGEST_TEXT].partition(node.content)
-    if words.BEFORE_NO_PRICE.search(before) or words.BEHIND_NO_PRICE.match(behind):
+    if len([beside for beside in link.all(".a-price:not(.a-text-price)") if payable(beside)]) > 1:
+        return None
+    before, _, behind = row.content[:_LONGEST_TEXT].partition(node.content or "\0")
+    if words.BEFORE_NO_PRICE.search(before) or words.BEHIND_NO_PRICE.match(behind) or PER_MONTH.match(behind.lstrip()):
         return None
     return _amount(node, default)
 
@@ -186,6 +182,19 @@ def _of_others(node: Node) -> bool:
     while up is not None and not up.get("data-asin"):
         if up.get("data-cy") == "secondary-offer-recipe" or "/offer-listing/" in (up.get("href") or ""):
             return True
+        up = up.up()
+    return False
+
+
+def _leads_elsewhere(node: Node, asin: str) -> bool:
+    """Whether the link that a price stands in, or beside, leads to another product."""
+    up = node.up()
+    for _ in range(3):
+        if up is None:
+            break
+        href = up.get("href") or up.maybe_attr("href", "a[href*='/dp/'], a[href*='%2Fdp%2F']")
+        if found := _LINK.search(href or ""):
+            return found.group(1) != asin
         up = up.up()
     return False
 

@@ -40,8 +40,8 @@ PAST_MONTH = _any("month", "monat", r"\bmois\b", r"\bmese\b", r"\bmes\b", r"\bm�
 
 # Of result lists.
 SPONSORED = _any(
-    "sponsored(?: ad)?", "gesponsert", "sponsorisée?", "sponsorizzato", "patrocinad[oa]", "スポンサー(?:プロダクト|広告)?",
-    "برعاية", "إعلان (?:ممول|مُموَّل)", "ممول|مُموَّل",
+    "sponsored(?: ad)?", "gesponsert", "sponsorisée?", "sponsorizzato", "patrocinad[oa]",
+    "スポンサー(?:プロダクト|広告)?", "برعاية", "إعلان (?:ممول|مُموَّل)", "ممول|مُموَّل",
 )  # fmt: skip
 STARS = _any(r"\bstars?\b", r"\bstern", "étoile", r"\bstell[ea]", "estrella", "estrela", "つ星", "نجو?م")
 # What stands before a price that is the lowest of several, or one of many instalments; in Japanese behind it.
