@@ -76,6 +76,7 @@ def test_captured_pages_of_one_seller(file: str, row: SellerOffer) -> None:
         ("+$5.99 standard shipping", "5.99"),
         ("Shipping: $1,005.99", "1005.99"),
         ("Shipping, arrives in 3+ days", None),
+        ("$14.00 Shipping, arrives in 3+ days", None),
         ("Free 30-day returns", None),
         ("Ships to you for $5", None),
         ("", None),

@@ -32,7 +32,7 @@ _SELLER_PAGE = re.compile(r"/seller/(\d{1,20})(?!\d)")
 _AMOUNT = r"(?:[A-Z]{1,3} ?)?\$ ?\d{1,9}(?:,\d{3}){0,3}(?:\.\d\d)?"
 _FIRST_AMOUNT = re.compile(_AMOUNT)
 _FREE = re.compile(r"free (?:[\w-]{1,20} )?shipping", re.IGNORECASE)
-_CHARGED = re.compile(rf"({_AMOUNT}) (?:[\w-]{{1,20}} )?shipping|shipping:? ({_AMOUNT})", re.IGNORECASE)
+_CHARGED = re.compile(rf"({_AMOUNT}) (?:[\w-]{{1,20}} )?shipping|[Ss]hipping:? ({_AMOUNT})")
 _DAY = r"(?:[A-Z][a-z]{2}, )?[A-Z][a-z]{2} \d{1,2}(?!\d)"
 _ARRIVAL = re.compile(
     rf"[Aa]rrives (?:by )?({_DAY}(?: ?[-\u2013] ?(?:{_DAY}|\d{{1,2}}(?!\d)))?|today|tomorrow|in \d{{1,3}}\+? days)"
