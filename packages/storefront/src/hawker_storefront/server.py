@@ -34,6 +34,11 @@ _KEPT_BODIES = 512
 _NOTHING = wire.Body(200, {"Content-Type": "text/html"}, b"")
 
 
+def _host(request: web.BaseRequest) -> str:
+    """The host that is asked for; browsers ask for `www.amazon.com.localhost`, since `.com` would have to be HTTPS."""
+    return request.host.partition(":")[0].lower().removesuffix(".localhost")
+
+
 class Storefront:
     """The shops, their faults and their ledger.
 
@@ -63,8 +68,8 @@ class Storefront:
         return app
 
     async def _shop(self, request: web.Request) -> web.StreamResponse:
-        host = request.host.partition(":")[0].lower()
-        if not routes.is_shop(host):
+        host = _host(request)
+        if request.method == "CONNECT" or not routes.is_shop(host):
             # A browser asks other hosts too, unbidden; that is no part of what is measured.
             return web.Response(status=404)
         self.ledger.arrive(host)
@@ -182,7 +187,9 @@ class Storefront:
         return self._plain(None, wire.send(wire.encode(blocks.not_found(shop, domain), gzip=gzip)))
 
     async def _robots(self, request: web.Request) -> web.Response:
-        host = request.host.partition(":")[0].lower()
+        host = _host(request)
+        if not routes.is_shop(host):
+            return web.Response(status=404)
         self.ledger.arrive(host)
         self.ledger.leave()
         setting = self.config.robots
@@ -231,3 +238,8 @@ class Storefront:
             "rows": [] if fault and not fault.harmless else page.rows,
             "next_page": page.next_page,
         }
+
+
+def _shop_of(host: str) -> str:
+    """The shop that a Host header names; a browser behind a gateway adds `.localhost`, insisting on https else."""
+    return host.partition(":")[0].lower().removesuffix(".localhost")
