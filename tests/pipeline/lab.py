@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hawker_orchestrator.engine import Execution, Progress
-    from hawker_orchestrator.stack import FunctionSize
+    from hawker_orchestrator.stack import FunctionSize, TaskSize
 
 MINUTES = 60.0
 
@@ -80,11 +80,16 @@ class Lab:
     def restart_database(self) -> None:
         database.restart(self.folder)
 
-    def deploy(self, settings: Mapping[str, str], sizes: Mapping[str, FunctionSize] | None = None) -> None:
-        """Deploy all functions with these HAWKER_ settings, named without the prefix and in lower case."""
+    def deploy(
+        self,
+        settings: Mapping[str, str],
+        sizes: Mapping[str, FunctionSize] | None = None,
+        task_size: TaskSize = stack.TASK_SIZE,
+    ) -> None:
+        """Deploy all functions and tasks with these HAWKER_ settings, named without the prefix and in lower case."""
         given = {f"HAWKER_{name.upper()}": value for name, value in settings.items()}
         with mock.patch.dict(os.environ, given):
-            deploy_all(self.endpoint, self.database_url, sizes or stack.SIZES)
+            deploy_all(self.endpoint, self.database_url, sizes or stack.SIZES, task_size)
 
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.database_url) as connection:
@@ -145,6 +150,10 @@ class Lab:
         """What the local Lambda measured: by function, workers at once and their peak memory."""
         answer: dict[str, Any] = get_json(f"{self.endpoint}/_hawker/lambdas")
         return answer
+
+    def tasks(self) -> dict[str, Any]:
+        """What the local ECS measured, and the tasks that it has now."""
+        return get_json(f"{self.endpoint}/_hawker/tasks")
 
     def objects(self, run: str) -> list[str]:
         found = client("s3", self.endpoint, "eu-central-1").list_objects_v2(Bucket="hawker", Prefix=f"runs/{run}/")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -45,6 +46,20 @@ class Found(msgspec.Struct):
     statistics: dict[int, dict[str, Any]] = {}
     failures: dict[int, str] = {}
     keys: list[str] = []
+
+
+class StoppedContainer(msgspec.Struct, frozen=True):
+    """A container of a task that stopped; a task that never started has no exit code."""
+
+    code: int | None = msgspec.field(name="ExitCode", default=None)
+
+
+class StoppedTask(msgspec.Struct, frozen=True):
+    """What Step Functions tells of a task that failed: ECS's DescribeTasks, its names with capitals."""
+
+    arn: str = msgspec.field(name="TaskArn")
+    reason: str = msgspec.field(name="StoppedReason")
+    containers: list[StoppedContainer] = msgspec.field(name="Containers")
 
 
 def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -90,9 +105,18 @@ def _collect(bucket: str, prefix: str) -> Found:
         if folder == "statistics":
             found.statistics.setdefault(int(number), {})[invocation] = msgspec.to_builtins(stats.decode(body))
         else:
-            error = msgspec.json.decode(body)
-            found.failures[int(number)] = f"{error.get('Error')}: {error.get('Cause')}"[:2000]
+            found.failures[int(number)] = _reason(msgspec.json.decode(body))
     return found
+
+
+def _reason(error: dict[str, Any]) -> str:
+    """Why a chunk failed, from what a state machine caught; of a task's whole description what it says of its end."""
+    cause = str(error.get("Cause"))
+    with suppress(msgspec.DecodeError, msgspec.ValidationError):
+        task = msgspec.json.decode(cause, type=StoppedTask)
+        ends = [f"exit code {one.code}" for one in task.containers if one.code is not None]
+        cause = ", ".join([task.reason, *ends, f"task {task.arn.rpartition('/')[2]}"])
+    return f"{error.get('Error')}: {cause}"[:2000]
 
 
 def _list(bucket: str, prefix: str) -> Iterator[str]:

@@ -1,10 +1,10 @@
-"""The local cloud: S3, Step Functions, Lambda and PostgreSQL on one machine, reached through boto3 alone.
+"""The local cloud: S3, Step Functions, Lambda, ECS and PostgreSQL on one machine, reached through boto3 alone.
 
 `AWS_ENDPOINT_URL` is the only difference between this and AWS. The parts:
 
 - `daemon`: `up`, `down` and `status` of the one background process a user has (light to import),
 - `cloud`: the same cloud inside the calling process, for tests,
-- `deploy`: bucket, role, functions and state machines, by the calls any deployment makes,
+- `deploy`: bucket, role, functions, task definitions and state machines, by the calls any deployment makes,
 - `database`: the embedded PostgreSQL.
 
 It needs the extra `hawker-orchestrator[local]`, and Linux or macOS. On macOS Lambda's memory limit is not enforced, and

@@ -28,6 +28,7 @@ from .endpoint import DEFAULT_REGION, HEALTH_PATH, IMAGES_PATH, ask
 from .errors import LocalCloudError
 from .fleet import DEFAULT_CONCURRENCY
 from .image import Image, images_from_json, images_to_json
+from .task_fleet import DEFAULT_SLOTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,6 +59,7 @@ class Options:
     port: int = 0
     region: str = DEFAULT_REGION
     concurrency: int = DEFAULT_CONCURRENCY
+    task_slots: int = DEFAULT_SLOTS
     database_url: str | None = None
 
 
@@ -96,8 +98,8 @@ def up(options: Options) -> State:
     It returns when the endpoint and the database answer. Two callers at once get the same cloud.
 
     Raises:
-        LocalCloudError: it cannot start (nothing is left running then), or one of another port, region, concurrency or
-            database runs.
+        LocalCloudError: it cannot start (nothing is left running then), or one of another port, region, concurrency,
+            number of task slots or database runs.
     """
     with _locked(options.data_dir):
         running = status(options.data_dir)
@@ -168,7 +170,12 @@ def main() -> None:
     images = images_from_json(order["images"])
     try:
         running = cloud.start(
-            images, logs, port=order["port"], region=order["region"], concurrency=order["concurrency"]
+            images,
+            logs,
+            port=order["port"],
+            region=order["region"],
+            concurrency=order["concurrency"],
+            task_slots=order["task_slots"],
         )
     except LocalCloudError as error:
         _tell({"error": str(error)})
@@ -207,6 +214,7 @@ def _spawn(options: Options, database_url: str) -> State:
         "port": options.port,
         "region": options.region,
         "concurrency": options.concurrency,
+        "task_slots": options.task_slots,
         "database_url": database_url,
         "options_digest": _digest(options),
     }
