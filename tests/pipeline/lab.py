@@ -153,7 +153,8 @@ class Lab:
 
     def tasks(self) -> dict[str, Any]:
         """What the local ECS measured, and the tasks that it has now."""
-        return get_json(f"{self.endpoint}/_hawker/tasks")
+        found: dict[str, Any] = get_json(f"{self.endpoint}/_hawker/tasks")
+        return found
 
     def objects(self, run: str) -> list[str]:
         found = client("s3", self.endpoint, "eu-central-1").list_objects_v2(Bucket="hawker", Prefix=f"runs/{run}/")
