@@ -14,7 +14,7 @@ from hawker_core.fetch import limits, retry
 sys.path.insert(0, str(Path(__file__).parent))  # for awkward.py: importlib mode leaves helpers unfound
 
 # A slow machine is no failure, and examples that change from run to run are no regression tests.
-settings.register_profile("hawker", deadline=None, derandomize=True, database=None, max_examples=60)
+settings.register_profile("hawker", deadline=None, derandomize=True, database=None, max_examples=40)
 settings.load_profile("hawker")
 
 

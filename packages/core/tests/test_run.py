@@ -61,6 +61,14 @@ def work(
     return asyncio.run(main()), kept, meter.statistics
 
 
+@pytest.fixture(autouse=True, scope="module")
+def young_heap() -> Iterator[None]:
+    """What stands already is not looked through again by every test's collection."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def no_error_unseen(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """A task's or a future's error that nobody looks at would stand in the logs of every worker."""
