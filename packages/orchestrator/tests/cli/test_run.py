@@ -184,6 +184,7 @@ def test_the_demo_with_fewer_targets(
     empty_home: Path, bare: Callable[..., Answer], environment: pytest.MonkeyPatch
 ) -> None:
     environment.setattr(demo, "TARGETS", {"walmart_product": 30, "ebay_search": 10})
+    environment.setattr(demo, "BROWSER_TARGETS", {})
     environment.setitem(demo.SETTINGS, "HAWKER_TIMEOUT_SECONDS", "2")
     answer = bare("demo")
     assert answer.code == 0, answer
