@@ -137,6 +137,13 @@ def test_a_broken_import_is_not_taken_for_an_unknown_scraper(acme: Write, missin
     assert broken.value.name == missing
 
 
+def test_a_package_that_does_not_load_is_not_hidden_either(acme: Write) -> None:
+    acme("__init__.py", "import no_such_library")
+    for name in ("acme_item", "acme_nothing"):
+        with pytest.raises(ModuleNotFoundError, match="no_such_library"):
+            registry.load(name)
+
+
 def test_a_folder_without_a_scraper_is_not_called_unknown(acme: Write) -> None:
     acme("scrapers/acme_hollow/__init__.py", "")
     with pytest.raises(ModuleNotFoundError, match=r"acme_hollow\.scraper"):

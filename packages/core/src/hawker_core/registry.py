@@ -52,8 +52,8 @@ def load(name: str) -> Scraper[Any, Any]:
     path = f"{package}.scrapers.{name}.scraper"
     try:
         module = import_module(path) if package and name.isidentifier() else None
-    except ModuleNotFoundError as error:
-        if not f"{path}.".startswith(f"{error.name}.") or name in names():
+    except ModuleNotFoundError:
+        if name in names():
             raise  # the scraper is there, something that it imports is not
         module = None
     if module is None:
