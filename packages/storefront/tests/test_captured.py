@@ -28,7 +28,7 @@ def test_every_page_of_the_scrapers_has_a_target(captured: Captured) -> None:
     kinds = Counter(p.kind for p in captured.pages)
     assert kinds == {
         "dp": 50, "olp": 7, "aod": 1, "captcha": 3, "error": 3, "signin-redirect": 1,
-        "product": 2, "block": 4, "search": 6, "sold": 5, "seller_items": 1, "bestsellers": 2,
+        "product": 2, "block": 4, "search": 12, "sold": 5, "seller_items": 1, "bestsellers": 2, "storefront": 1,
     }  # fmt: skip
     assert len({(p.scraper, p.key) for p in captured.pages}) == len(captured.pages)
 
@@ -36,7 +36,7 @@ def test_every_page_of_the_scrapers_has_a_target(captured: Captured) -> None:
 def test_pages_come_untouched_under_their_url(serve: Serve, captured_pages: Path) -> None:
     client = serve(Config(pages=str(captured_pages)))
     ledger = client.ledger()
-    assert len(ledger) == 85
+    assert len(ledger) == 92
     for entry in ledger.values():
         answer = client.get(entry["url"])
         assert answer.content == (captured_pages / entry["file"]).read_bytes(), entry["file"]
@@ -57,6 +57,11 @@ def test_own_ids_where_they_have_one(captured: Captured) -> None:
     ae, de = "amazon/bestsellers/a4fr-ae-appliances.html", "amazon/bestsellers/parsy-de-elektronik.html"
     assert by_file[ae] == {"node": "appliances", "list": "bestsellers", "domain": "ae", "pages": "1"}
     assert by_file[de] == {"node": "ce-de", "list": "bestsellers", "domain": "de", "pages": "1"}
+    no_filters = {"min_price": "", "max_price": "", "sort": ""}
+    sought = {"keyword": "plastikfrei für einsteiger", "domain": "de", "pages": "1"} | no_filters
+    assert by_file["amazon/search/amznscrp-de-einsteiger.html"] == sought
+    shop = {"seller_id": "A2DP2EEPU3VU45", "domain": "com", "pages": "1"}
+    assert by_file["amazon/storefront/app-us-storefront.html"] == shop
     assert by_file["ebay/search/de-search-apple-2022-s-item.html"] == {"keyword": "apple", "domain": "de", "pages": "1"}
 
 
@@ -94,6 +99,15 @@ def test_a_list_of_best_sellers_has_its_one_captured_page(serve: Serve, captured
         "https://www.amazon.de/gp/movers-and-shakers/ce-de/",
         "https://www.amazon.in/gp/bestsellers/",
     ):
+        assert client.get(other).status == 404
+
+
+def test_a_search_has_its_one_captured_page(serve: Serve, captured_pages: Path) -> None:
+    client = serve(Config(pages=str(captured_pages)))
+    content = (captured_pages / "amazon/search/drichman-us-rtx4090-2026.html").read_bytes()
+    address = "https://www.amazon.com/s?k=RTX+4090"
+    assert client.get(address).content == client.get(f"{address}&page=1&s=review-rank").content == content
+    for other in (f"{address}&page=2", "https://www.amazon.de/s?k=RTX+4090", "https://www.amazon.com/s?rh=n%3A1"):
         assert client.get(other).status == 404
 
 

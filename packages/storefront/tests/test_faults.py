@@ -129,6 +129,10 @@ def test_empty_is_for_lists_only(serve: Serve) -> None:
         page = Selector(text=client.get(address).text)
         assert page.css("#aod-container")
         assert not page.css("#aod-offer, #aod-pinned-offer")
+    for address in urls("amazon_search") + urls("amazon_category") + urls("amazon_seller_products"):
+        page = Selector(text=client.get(address).text)
+        assert page.css("#noResultsTitle, [class*='-no-results']")
+        assert not page.css("#s-result-count, [data-component-type=s-result-info-bar]")
     assert Selector(text=client.get(urls("amazon_product")[0]).text).css("#productTitle, #ebooksProductTitle")
     assert expected(config, "ebay_search", "x") == "empty"
     assert expected(config, "walmart_product", "x") == "ok"

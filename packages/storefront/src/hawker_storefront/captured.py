@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass
+from html import unescape
 from typing import TYPE_CHECKING
 
 from hawker_storefront import routes, seed
-from hawker_storefront.catalogue.amazon import asin_of
+from hawker_storefront.catalogue import amazon_lists
+from hawker_storefront.catalogue.amazon import asin_of, seller_id
 from hawker_storefront.config import ConfigError
 from hawker_storefront.targets import key, url
 
@@ -26,14 +28,27 @@ _LIST = re.compile(rb'rel="canonical"[^>]*/gp/bestsellers/([a-z0-9-]+(?:/\d+)?)"
 _GRID = b'id="gridItemRoot"'
 _ITEM = re.compile(r"ip-(\d{6,12})-")
 _KEYWORD = re.compile(rb'name="_nkw"[^>]*\bvalue="([^"]+)"|\bvalue="([^"]+)"[^>]*name="_nkw"')
+_SOUGHT = re.compile(
+    rb'<input[^>]*\bid="twotabsearchtextbox"[^>]*\bvalue="([^"]+)"|<input[^>]*\bvalue="([^"]+)"[^>]*id="twotabsearchtextbox"'
+)
+_SELLER = re.compile(rb'href="/s\?[^"]*\bme=(A[A-Z0-9]{8,20})\b')
 _HOST = re.compile(r"(?:www\.)?(?:amazon|ebay|walmart)\.([a-z.]+)")
 _CHARSET = re.compile(rb"<meta[^>]+charset=[\"']?([A-Za-z0-9_-]+)", re.IGNORECASE)
+# Where a page names what it lists.
+_NAMES = {
+    "amazon_bestsellers": _LIST,
+    "amazon_search": _SOUGHT,
+    "amazon_seller_products": _SELLER,
+    "ebay_search": _KEYWORD,
+}
 # Which scrapers a type of page is a target of. Amazon's signs of refusal stand under product URLs.
 _SCRAPERS = {
     ("amazon", "dp"): ("amazon_product",),
     ("amazon", "aod"): ("amazon_offers",),
     ("amazon", "olp"): ("amazon_offers",),
     ("amazon", "bestsellers"): ("amazon_bestsellers",),
+    ("amazon", "search"): ("amazon_search",),
+    ("amazon", "storefront"): ("amazon_seller_products",),
     ("amazon", "captcha"): ("amazon_product",),
     ("amazon", "error"): ("amazon_product",),
     ("amazon", "signin-redirect"): ("amazon_product",),
@@ -47,6 +62,7 @@ _SCRAPERS = {
 _ERROR_STATUS = re.compile(r"\b(404|500|503)\b")
 _NO_RESULTS = re.compile(r"\b0 results\b")
 _REFUSALS = {"captcha", "signin-redirect", "block"}
+_NO_FILTERS = dict.fromkeys(amazon_lists.FILTERS, "")
 _HEAD = 65_536
 _COLUMNS = 4
 
@@ -106,8 +122,10 @@ class Captured:
         ask = routes.find(self._root, host, path, query)
         if ask is None:
             return None
-        names = dict.fromkeys(("asin", "item_id", "keyword", "node", "username"), ask.name)
-        target = names | {"domain": ask.domain, "list": ask.list, "condition": "all", "pages": "1"}
+        if ask.scraper in amazon_lists.SCRAPERS and ask.page > 1:
+            return None  # the first page alone was captured
+        names = dict.fromkeys(("asin", "item_id", "keyword", "node", "seller_id", "username"), ask.name)
+        target = names | {"domain": ask.domain, "list": ask.list, "condition": "all", "pages": "1"} | _NO_FILTERS
         page = self._by_key.get((ask.scraper, key(ask.scraper, target)))
         return (page, ask.page) if page else None
 
@@ -154,6 +172,8 @@ class Captured:
                 "walmart_product": {"item_id": name},
                 "ebay_search": {"keyword": name, "domain": domain, "pages": "1"},
                 "amazon_bestsellers": {"node": name, "list": "bestsellers", "domain": domain, "pages": "1"},
+                "amazon_search": {"keyword": name, "domain": domain, "pages": "1"} | _NO_FILTERS,
+                "amazon_seller_products": {"seller_id": name, "domain": domain, "pages": "1"},
             }.get(scraper, {"asin": name, "domain": domain})
             if scraper == "amazon_offers":
                 target["condition"] = "all"
@@ -169,6 +189,8 @@ class Captured:
             "walmart_product": str(draw.randrange(10**8, 10**9)),
             "ebay_search": path.stem.replace("-", " ") + (f" {attempt}" if attempt > 1 else ""),
             "amazon_bestsellers": f"captured/{draw.randrange(10**8)}",
+            "amazon_search": path.stem.replace("-", " ") + (f" {attempt}" if attempt > 1 else ""),
+            "amazon_seller_products": seller_id(f"{path.name} {attempt}"),
         }.get(scraper) or asin_of(draw)
         return (_own_name(scraper, path) if attempt == 0 else None) or made_up
 
@@ -184,18 +206,11 @@ def _own_name(scraper: str, path: Path) -> str | None:
     if scraper == "walmart_product":
         match = _ITEM.match(path.name)
         return match[1] if match else None
-    content = path.read_bytes()
-    if scraper == "amazon_bestsellers":
-        listed = _LIST.search(content)
-        return listed[1].decode() if listed else None
-    if scraper == "ebay_search":
-        found = _KEYWORD.search(content)
-        text = (found[1] or found[2]).decode("utf-8", "replace").strip() if found else ""
-        return text or None
-    if in_name := _IN_NAME.search(path.stem):
+    if scraper not in _NAMES and (in_name := _IN_NAME.search(path.stem)):
         return in_name[1]
-    found = _ASIN.search(content)
-    return (found[1] or found[2] or found[3]).decode() if found else None
+    found = _NAMES.get(scraper, _ASIN).search(path.read_bytes())
+    name = next(filter(None, found.groups()), b"") if found else b""
+    return unescape(name.decode("utf-8", "replace")).strip() or None
 
 
 def _expected(kind: str, status: int, note: str) -> str:

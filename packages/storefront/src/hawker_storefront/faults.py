@@ -32,7 +32,9 @@ EXPECTED = {
 BROWSER = {"amazon_bestsellers", "walmart_offers", "ebay_seller_feedback"}
 """The scrapers that need a browser."""
 BROWSER_ONLY = {"endless_script", "crash", "download", "dialogs", "resource"}
-CAN_BE_EMPTY = {"ebay_search", "amazon_offers", "walmart_offers"}
+CAN_BE_EMPTY = {
+    "ebay_search", "amazon_offers", "walmart_offers", "amazon_search", "amazon_category", "amazon_seller_products",
+}  # fmt: skip
 _TRANSIENT = ("throttled", "unavailable", "reset", "truncated", "slow_body", "encoding", "captcha")
 
 

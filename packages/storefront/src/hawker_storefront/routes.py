@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from hawker_storefront.catalogue import amazon, bestsellers, ebay, feedback, offers, walmart
+from hawker_storefront.catalogue import amazon, amazon_lists, bestsellers, ebay, feedback, offers, walmart
 from hawker_storefront.pages import amazon as amazon_pages
 from hawker_storefront.pages import amazon_bestsellers, amazon_offers, ebay_feedback
+from hawker_storefront.pages import amazon_lists as amazon_list_pages
 from hawker_storefront.pages import ebay as ebay_pages
 from hawker_storefront.pages import walmart as walmart_pages
 from hawker_storefront.targets import FILTERS, key, list_pages_of, pages_of
@@ -82,6 +83,8 @@ def draw(root: int, ask: Ask) -> Page:  # noqa: PLR0911 - one for each scraper
             return page(root, ask.domain, ask.name, ask.condition, ask.page)
         case "amazon_bestsellers":
             return amazon_bestsellers.page(root, ask.domain, ask.list, ask.name, ask.page)
+        case "amazon_search" | "amazon_category" | "amazon_seller_products":
+            return amazon_list_pages.page(root, ask.scraper, ask.domain, ask.name, ask.filters, ask.page)
         case "walmart_product":
             return walmart_pages.product(root, ask.name)
         case "walmart_offers":
@@ -99,12 +102,16 @@ def draw_empty(root: int, ask: Ask) -> Page:
         return ebay_pages.nothing(root, ask.domain, ask.name, ask.filters)
     if ask.scraper == "walmart_offers":
         return walmart_pages.sold_out(root, ask.name)
+    if ask.scraper in amazon_lists.SCRAPERS:
+        return amazon_list_pages.nothing(root, ask.scraper, ask.domain, ask.name, ask.filters)
     return amazon_offers.empty(root, ask.domain, ask.name)
 
 
 def _amazon(root: int, domain: str, path: str, query: Mapping[str, str]) -> Ask | None:
     if listing := _LIST.fullmatch(path):
         return _bestsellers(root, domain, listing[1], listing[2], number_of(query.get("pg", "1")))
+    if path == "/s":
+        return _amazon_list(root, domain, query)
     if path == "/gp/product/ajax" and query.get("experienceId", "").startswith("aod"):
         asin = query.get("asin", "")
         number = number_of(query.get("pageno", "1"))
@@ -125,6 +132,25 @@ def _bestsellers(root: int, domain: str, address: str, node: str, number: int) -
     name = next(name for name, path in bestsellers.LISTS.items() if path == address)
     target = {"node": node, "list": name, "domain": domain, "pages": list_pages_of(root, domain, name, node)}
     return Ask("amazon", "amazon_bestsellers", domain, node, key("amazon_bestsellers", target), number, list=name)
+
+
+def _amazon_list(root: int, domain: str, query: Mapping[str, str]) -> Ask | None:
+    """A search by its words, a category by its node, or a seller's shop by the seller's id."""
+    keyword = query.get("k", "").strip()
+    node, seller = query.get("rh", "").removeprefix("n:"), query.get("me", "")
+    filters = {here: query.get(there, "") for here, there in amazon_lists.FILTERS.items()} if keyword else {}
+    if keyword:
+        scraper, column, name = "amazon_search", "keyword", keyword
+    elif amazon_lists.NODE.fullmatch(node):
+        scraper, column, name = "amazon_category", "node", node
+    elif amazon_lists.SELLER.fullmatch(seller):
+        scraper, column, name = "amazon_seller_products", "seller_id", seller
+    else:
+        return None
+    target = {column: name, "domain": domain, "pages": pages_of(root, domain, name)} | filters
+    asked = tuple(sorted(f"{amazon_lists.FILTERS[here]}={value}" for here, value in filters.items() if value))
+    number = number_of(query.get("page", "1"))
+    return Ask("amazon", scraper, domain, name, key(scraper, target), number, filters=asked)
 
 
 def _offers(domain: str, asin: str, number: int, condition: str, layout: str) -> Ask | None:

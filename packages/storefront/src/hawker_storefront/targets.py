@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote, urlencode
 
 from hawker_storefront import seed
-from hawker_storefront.catalogue import amazon, bestsellers, ebay, offers, walmart
+from hawker_storefront.catalogue import amazon, amazon_lists, bestsellers, ebay, offers, walmart
 from hawker_storefront.words import MARKETS, WORDS
 
 Target = Mapping[str, str]
@@ -21,9 +21,14 @@ COLUMNS = {
     "amazon_bestsellers": ("node", "list", "domain", "pages"),
     "walmart_offers": ("item_id",),
     "ebay_seller_feedback": ("username", "domain", "pages"),
+    "amazon_search": ("keyword", "domain", "pages", *amazon_lists.FILTERS),
+    "amazon_category": ("node", "domain", "pages"),
+    "amazon_seller_products": ("seller_id", "domain", "pages"),
 }
 """The columns of each scraper's targets."""
-DEFAULTS = {"domain": "com", "condition": "all", "pages": "1", "list": "bestsellers"}
+DEFAULTS = {"domain": "com", "condition": "all", "pages": "1", "list": "bestsellers"} | dict.fromkeys(
+    amazon_lists.FILTERS, ""
+)
 _USED = ("usedLikeNew", "usedVeryGood", "usedGood", "usedAcceptable")
 FILTERS = {"new": ("new",), "used": _USED} | {g: (u,) for g, u in zip(offers.GRADES, _USED, strict=True)}
 """The filter boxes of Amazon's offer list that each condition ticks."""
@@ -93,11 +98,13 @@ def targets(scraper: str, count: int, offset: int = 0, root: int = 1) -> Iterato
                 yield _sellers(root, number)
             case "ebay_seller_feedback":
                 yield _feedback(root, number)
+            case "amazon_search" | "amazon_category" | "amazon_seller_products":
+                yield _amazon_list(scraper, root, number)
             case _:
                 yield _search(root, number)
 
 
-def url(scraper: str, target: Target, page: int = 1) -> str:  # noqa: PLR0911 - one for each scraper
+def url(scraper: str, target: Target, page: int = 1) -> str:  # noqa: C901, PLR0911 - one for each scraper
     """The URL that the scraper asks for, for a page of a target."""
     match scraper:
         case "amazon_product":
@@ -126,8 +133,21 @@ def url(scraper: str, target: Target, page: int = 1) -> str:  # noqa: PLR0911 - 
             query = {"filter": "feedback_page:RECEIVED_AS_SELLER", "limit": "200", "page_id": str(page), "sort": "TIME"}
             path = f"/fdbk/feedback_profile/{quote(target['username'], safe='')}"
             return f"https://www.ebay.{target['domain']}{path}?{urlencode(query)}"
+        case "amazon_search" | "amazon_category" | "amazon_seller_products":
+            query = _list_query(scraper, target) | {"page": str(page)}
+            return f"https://www.amazon.{target['domain']}/s?{urlencode(query)}"
         case _:
             raise UnknownScraperError(scraper)
+
+
+def _list_query(scraper: str, target: Target) -> dict[str, str]:
+    """What names one of Amazon's result lists."""
+    if scraper == "amazon_category":
+        return {"rh": f"n:{target['node']}"}
+    if scraper == "amazon_seller_products":
+        return {"me": target["seller_id"]}
+    filters = {there: target[here] for here, there in amazon_lists.FILTERS.items() if target[here]}
+    return {"k": target["keyword"], **filters}
 
 
 def _product(root: int, number: int) -> dict[str, str]:
@@ -146,11 +166,15 @@ def _offers(root: int, number: int) -> dict[str, str]:
             return {"asin": asin, "domain": domain, "condition": condition}
 
 
-def _search(root: int, number: int) -> dict[str, str]:
+def _keyword(number: int) -> str:
     """A keyword: every combination of two qualifiers and a thing first, then numbered ones."""
     turn, which = divmod(number, len(WORDS.keywords) * len(WORDS.qualifiers))
     thing, qualifier = divmod(which, len(WORDS.qualifiers))
-    keyword = f"{WORDS.qualifiers[qualifier]} {WORDS.keywords[thing]}" + (f" {turn + 1}" if turn else "")
+    return f"{WORDS.qualifiers[qualifier]} {WORDS.keywords[thing]}" + (f" {turn + 1}" if turn else "")
+
+
+def _search(root: int, number: int) -> dict[str, str]:
+    keyword = _keyword(number)
     domain = ebay.SITES[seed.number(root, "target", "ebay_search", number) % len(ebay.SITES)]
     return {"keyword": keyword, "domain": domain, "pages": pages_of(root, domain, keyword)}
 
@@ -184,3 +208,22 @@ def _feedback(root: int, number: int) -> dict[str, str]:
     domain = draw.choice(ebay.SITES)
     username = f"{name}_{number}"
     return {"username": username, "domain": domain, "pages": pages_of(root, domain, username)}
+
+
+def _amazon_list(scraper: str, root: int, number: int) -> dict[str, str]:
+    """A search, some of them filtered; a category; or a seller."""
+    draw = seed.stream(root, "target", scraper, number)
+    domain = draw.choice(_DOMAINS) if seed.chance(draw, 60) else "com"
+    name = {
+        "amazon_search": _keyword(number),
+        "amazon_category": str(1_000_000 + number * _STRIDE),
+        "amazon_seller_products": amazon.seller_id(f"shop {number}"),
+    }[scraper]
+    target = {columns(scraper)[0]: name, "domain": domain, "pages": pages_of(root, domain, name)}
+    if scraper == "amazon_search":
+        target |= dict.fromkeys(amazon_lists.FILTERS, "")
+        if seed.chance(draw, 10):
+            target |= {"min_price": "5", "max_price": "20.50"}
+        if seed.chance(draw, 10):
+            target["sort"] = draw.choice(("price-asc-rank", "review-rank"))
+    return target

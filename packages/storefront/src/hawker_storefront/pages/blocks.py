@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from hawker_storefront import filler
+from hawker_storefront.catalogue import amazon_lists
 from hawker_storefront.pages.render import Page, raw, render
 from hawker_storefront.words import LANGUAGES, MARKETS
 
@@ -84,6 +85,9 @@ def garbled(ask: Ask) -> Page:
         return Page(_shell("eBay", '<div id="mainContent" class="srp-main-content"></div>', setting))
     if ask.scraper == "amazon_bestsellers":
         body = f'<div id="zg" class="a-container"></div><div id="navFooter">{filler.links("b", 90, "nav_a")}</div>'
+        return Page(_shell(f"Amazon.{ask.domain}", body, setting))
+    if ask.scraper in amazon_lists.SCRAPERS:
+        body = f'<div id="search"></div><div id="navFooter">{filler.links("b", 90, "nav_a")}</div>'
         return Page(_shell(f"Amazon.{ask.domain}", body, setting))
     if ask.scraper == "amazon_offers":
         return Page('<div class="a-section"><div class="a-spinner-wrapper"><span class="a-spinner"></span></div></div>')
