@@ -202,6 +202,7 @@ LOWEST = ("From {}", "ab {}", "À partir de {}", "Da {}", "Desde {}", "A partir 
         priced("$25.00", around="{}/month"),
         f"<div><a>{SPOKEN.format('8,99€')} - {SPOKEN.format('9,99€')}</a></div>",
         '<div><a><span class="s-price">EUR 8,99 - EUR 16,99</span></a></div>',
+        '<div><a><span class="s-price">8,99 € - 16,99 €</span></a></div>',
         '<div><a><span class="a-color-price">EUR 8,99</span></a></div>',
     ],
 )  # fmt: skip

@@ -12,7 +12,8 @@ from hawker_core.model import Money
 if TYPE_CHECKING:
     from hawker_core.page import Node
 
-_RANGE = re.compile(r"\d\s*[-\u2013\u2014~\u301c\uff5e]\s*(?:[^\d\s]{1,4}\s?)?\d+(?![\d%])")
+_DASH = "[-\u2013\u2014~\u301c\uff5e]"
+_RANGE = re.compile(rf"\d\s?(?:[^\d\s]{{1,4}}\s*)?{_DASH}\s*(?:[^\d\s]{{1,4}}\s?)?\d+(?![\d%])")
 # A price that is paid again and again: per month of an instalment plan or a contract.
 PER_MONTH = re.compile(r"/\s*(?:mo\b|month|monat|mois|mese|mes\b|m\u00eas|\u6708)", re.IGNORECASE)
 _OTHER = re.compile(r"per-?unit|basis|saving", re.IGNORECASE)  # in the class of a price that is not the one to pay
