@@ -13,6 +13,7 @@ import pytest
 
 from hawker_core import registry
 from hawker_core.rows import columns
+from hawker_core.settings import PREFIX, Settings
 from hawker_orchestrator import migrate
 from hawker_orchestrator.tables import RAW_SCHEMA
 
@@ -76,3 +77,9 @@ def test_files_stay_small() -> None:
 def test_every_raw_table_has_a_scraper_and_every_scraper_a_raw_table() -> None:
     tables = {table.name for table in migrate.full_metadata().tables.values() if table.schema == RAW_SCHEMA}
     assert tables == set(registry.names())
+
+
+def test_every_setting_is_documented() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text("utf-8")
+    missing = [name for name in Settings.__struct_fields__ if f"`{PREFIX}{name.upper()}`" not in page]
+    assert not missing
