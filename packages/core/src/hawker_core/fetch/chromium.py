@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 import websocket
-from selenium.common.exceptions import WebDriverException
+from selenium.common.exceptions import UnexpectedAlertPresentException, WebDriverException
 from selenium.webdriver import ChromeOptions, ChromeService, Remote
 from selenium.webdriver.chromium.remote_connection import ChromiumRemoteConnection
 from selenium.webdriver.common.driver_finder import DriverFinder
@@ -128,15 +128,15 @@ class Chromium:
         command = [sys.executable, "-I", "-S", guard.__file__, str(self._folder), programs.driver, "--port=0"]
         # Pages are hostile: their processes get none of our variables, which may hold secrets.
         kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "LANG", "TZ") if name in os.environ}
-        with (self._folder / "log").open("wb") as log:
-            self._guard = subprocess.Popen(  # noqa: S603  programs that the operator installed
-                command,
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                env={**kept, "HOME": str(self._folder), "TMPDIR": str(self._folder)},
-            )
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed when all is over
+        self._guard = subprocess.Popen(  # noqa: S603  programs that the operator installed
+            command,
+            stdin=subprocess.PIPE,
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
+            env={**kept, "HOME": str(self._folder), "TMPDIR": str(self._folder)},
+        )
 
     def start(self) -> None:
         """Open the browser; one of BROKEN when that fails."""
@@ -164,12 +164,14 @@ class Chromium:
         self._browser = websocket.create_connection(f"ws://127.0.0.1:{port}{path}", suppress_origin=True)
 
     def _port(self) -> int:
-        while self._guard.poll() is None:
-            log = (self._folder / "log").read_bytes()
+        log, ended = b"", False
+        while not ended:
+            time.sleep(0.01)
+            ended = self._guard.poll() is not None
+            log = os.pread(self._log.fileno(), 1 << 16, 0)
             if found := re.search(rb"started successfully on port (\d+)", log):
                 return int(found[1])
-            time.sleep(0.01)
-        raise OSError("chromedriver ended at once")
+        raise OSError(f"{self._programs.driver} ended at once: {log.decode(errors='replace').strip()}")
 
     @contextmanager
     def tab(self) -> Iterator[str]:
@@ -186,15 +188,17 @@ class Chromium:
             self._call("Target.disposeBrowserContext", browserContextId=context)
 
     def command(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """What a command of the DevTools protocol answers in the present tab."""
-        answer = self.driver.execute("executeCdpCommand", {"cmd": method, "params": parameters})
-        value: dict[str, Any] = answer["value"]
-        return value
+        """What a command of the DevTools protocol answers in the present tab; nothing when a dialog came between."""
+        answer: dict[str, Any] = self._ask("executeCdpCommand", {"cmd": method, "params": parameters}) or {}
+        return answer
 
     def log(self) -> list[dict[str, Any]]:
         """The protocol's Network events since the last call, as chromedriver wraps them, of all tabs."""
-        entries: list[dict[str, Any]] = self.driver.execute("getLog", {"type": "performance"})["value"]
-        return entries
+        return self._ask("getLog", {"type": "performance"}) or []
+
+    def _ask(self, command: str, parameters: dict[str, Any]) -> Any:
+        with suppress(UnexpectedAlertPresentException):  # it is dismissed
+            return self.driver.execute(command, parameters)["value"]
 
     def _call(self, method: str, **parameters: Any) -> dict[str, Any]:
         self._browser.send(orjson.dumps({"id": self.pages, "method": method, "params": parameters}).decode())
@@ -224,3 +228,4 @@ class Chromium:
     def wait(self) -> None:
         """Wait until all is gone."""
         self._guard.wait()
+        self._log.close()

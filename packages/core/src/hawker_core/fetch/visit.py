@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from selenium.common.exceptions import JavascriptException
+from selenium.common.exceptions import WebDriverException
 
 from hawker_core.fetch.retry import RefusedError
 from hawker_core.model import Outcome, Request
@@ -23,13 +24,23 @@ PATIENCE = 1.0  # seconds after which a page that shows nothing yet may be a ref
 STILL = 2.0  # seconds without a change after which no more is expected to come
 _POLL = 0.1
 _OK = 200
+_PASSING = re.compile("context|navigat")  # how Chromium says that a document went away while it was asked
 
-_STATE = "return [document.readyState, document.querySelectorAll(arguments[0]).length]"
-_CLICK = "const e = document.querySelector(arguments[0]); if (e) e.click(); return !!e"
-_COUNT = """if (arguments[1]) scrollBy({top: innerHeight, behavior: 'instant'})
-return [document.querySelectorAll(arguments[0]).length, scrollY]"""
-_TEXT = """const root = document.documentElement, text = arguments[0] ? root.outerHTML : root.textContent
-return text.length > arguments[1] ? text.length : text"""
+# Functions of a world of our own in the page: what its scripts do to the language's own objects does not reach them.
+_STATE = "css => [document.readyState, document.querySelectorAll(css).length]"
+_CLICK = "css => { const found = document.querySelector(css); if (found) found.click(); return !!found }"
+_COUNT = "css => [document.querySelectorAll(css).length, 0]"
+# At its end a page is left and reached again: some tell by that alone that more is wanted.
+_SCROLL = """css => {
+    const from = scrollY, by = sign => scrollBy({top: sign * innerHeight, behavior: 'instant'})
+    by(1)
+    if (scrollY === from) by(-1)
+    return [document.querySelectorAll(css).length, scrollY]
+}"""
+_TEXT = """(markup, most) => {
+    const root = document.documentElement, text = markup ? root.outerHTML : root.textContent
+    return text.length > most ? text.length : text.toWellFormed()
+}"""
 
 
 class Visit:
@@ -118,25 +129,27 @@ class Visit:
         """Click and scroll, each until enough has come or nothing more does."""
         for css in self._policy.click:
             if self._script(_CLICK, css):
-                self._settle("*", math.inf, scroll=False)
+                self._settle(_COUNT, "*", math.inf)
         if self._policy.scroll_for:
-            self._settle(self._policy.scroll_for, self._policy.scroll_to or math.inf, scroll=True)
+            self._settle(_SCROLL, self._policy.scroll_for, self._policy.scroll_to or math.inf)
 
-    def _settle(self, css: str, enough: float, *, scroll: bool) -> None:
-        last, since = None, time.monotonic()
+    def _settle(self, measure: str, css: str, enough: float) -> None:
+        before, farthest, since = -1, -1, time.monotonic()
         while (now := time.monotonic()) < self._until:
-            count, place = self._script(_COUNT, css, scroll)
+            count, place = self._script(measure, css)
             if count >= enough:
                 return
-            if (count, place) != last:
-                last, since = (count, place), now
+            if count != before or place > farthest:
+                before, farthest, since = count, max(place, farthest), now
             elif now - since > STILL:
                 return
             time.sleep(_POLL)
 
     def _read(self) -> Page:
         self._read_log()
-        frame = self._chromium.command("Page.getFrameTree")["frameTree"]["frame"]
+        while not (shown := self._chromium.command("Page.getFrameTree")):
+            time.sleep(_POLL)
+        frame = shown["frameTree"]["frame"]
         self._check(self._real(frame["url"]))
         if frame.get("unreachableUrl"):
             raise RefusedError(Outcome.HTTP, "left for a page that cannot be reached")
@@ -153,17 +166,24 @@ class Visit:
         content_type = f"{kind}; charset=utf-8"
         return Page(self._real(url), body, status=answer["status"], content_type=content_type, number=self._number)
 
-    def _script(self, script: str, *arguments: Any) -> Any:
-        """What a script returns in the page; again while a dialog or a navigation ends it."""
+    def _script(self, function: str, *arguments: Any) -> Any:
+        """What a function returns in the page; asked again when a dialog or a navigation comes between."""
+        call = f"({function})(...{orjson.dumps(arguments).decode()})"
         while True:
             try:
-                got = self._chromium.driver.execute_script(script, *arguments)
-            except JavascriptException as error:
-                if "not a valid selector" in str(error.msg):
-                    raise ValueError(f"not a CSS selector: {arguments[0]!r}") from None
-                got = None
-            if got is not None:
-                return got
+                world = self._chromium.command("Page.createIsolatedWorld", frameId=self._tab, worldName="hawker")
+                answer = world and self._chromium.command(
+                    "Runtime.evaluate", expression=call, contextId=world["executionContextId"], returnByValue=True
+                )
+            except WebDriverException as error:
+                if not _PASSING.search(error.msg or ""):
+                    raise
+                answer = None
+            if answer and "exceptionDetails" in answer:
+                why = answer["exceptionDetails"]["exception"]["description"].partition("\n")[0]
+                raise ValueError(f"{arguments[0]!r} on the page: {why}")
+            if answer:
+                return answer["result"]["value"]
             time.sleep(_POLL)
 
     def _read_log(self) -> None:
