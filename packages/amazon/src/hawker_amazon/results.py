@@ -2,6 +2,8 @@
 
 Tiles that the shop sets apart as matching fewer words are none of the list's: what was asked for has not been found.
 Those that it shows for a spelling which it corrected are the list.
+
+The message of having no results, since 2020, is told from public parsers: no capture shows it.
 """
 
 from __future__ import annotations

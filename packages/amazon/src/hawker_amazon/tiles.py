@@ -37,7 +37,8 @@ class Tile(RawRow):
 
     asin: str
     title: str
-    price: Decimal | None  # to buy it new, once: none where the tile shows a range, or other sellers' offers alone
+    # To buy it new, once: none where the tile shows a range, other sellers' offers alone, or a members' price alone.
+    price: Decimal | None
     list_price: Decimal | None  # struck through
     currency: str | None  # of the price: it follows the delivery country, not the marketplace
     rating: Decimal | None  # stars out of five
