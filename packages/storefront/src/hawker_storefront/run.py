@@ -6,12 +6,11 @@ import asyncio
 import signal
 import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from hawker_storefront.config import Config
-from hawker_storefront.door import Certificate, Door
 from hawker_storefront.server import Storefront
 
 if TYPE_CHECKING:
@@ -34,17 +33,12 @@ async def serve(store: Storefront, port: int, ready: Callable[[str], None]) -> N
     # A client that hangs up cancels its handler, so that an answer that never comes is not waited with for ever.
     runner = web.AppRunner(store.application(), access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
     await runner.setup()
-    inside, certificate = cast("web.Server", runner.server), Certificate()
-    listening: asyncio.Server | None = None
     try:
-        listening = await asyncio.get_running_loop().create_server(
-            lambda: Door(inside, certificate), HOST, port, backlog=1024, reuse_address=True
-        )
-        ready(f"http://{HOST}:{listening.sockets[0].getsockname()[1]}")
+        site = web.TCPSite(runner, HOST, port, backlog=1024, reuse_address=True)
+        await site.start()
+        ready(f"http://{HOST}:{runner.addresses[0][1]}")
         await asyncio.Event().wait()
     finally:
-        if listening is not None:
-            listening.close()
         await runner.cleanup()
 
 
