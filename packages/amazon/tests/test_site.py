@@ -81,4 +81,4 @@ def test_other_answers_are_left_to_the_parser(body: bytes) -> None:
 
 
 def test_requests_stay_on_the_shops_hosts() -> None:
-    assert Amazon.hosts == {f"www.amazon.{domain}" for domain in MARKETPLACES}
+    assert Amazon.hosts == {f"{name}.amazon.{domain}" for domain in MARKETPLACES for name in ("www", "completion")}

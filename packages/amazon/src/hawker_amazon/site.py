@@ -57,7 +57,7 @@ _BLOCKED = {HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVI
 class Amazon(Site):
     """The shop. Its refusals are told by their structure, as their texts come in every language."""
 
-    hosts = frozenset(_HOST + domain for domain in MARKETPLACES)
+    hosts = frozenset(f"{name}.amazon.{domain}" for name in ("www", "completion") for domain in MARKETPLACES)
 
     def refusal(self, page: Page) -> Refusal | None:
         """Blocked: captchas, continue-shopping button, challenge, sign-in, 500 and 503 pages. Gone: the 404 page."""
@@ -97,8 +97,7 @@ class AmazonScraper(Scraper[TargetT, RowT]):
 
     site = Amazon()
 
-    def page(self, domain: str, path: str, number: int = 1) -> Request:
+    def page(self, domain: str, path: str, number: int = 1, *, host: str = "www") -> Request:
         """A request for a page of a marketplace, in the marketplace's own language."""
-        return Request(
-            url=f"https://{_HOST}{domain}{path}", headers={"Accept-Language": MARKETPLACES[domain][1]}, page=number
-        )
+        headers = {"Accept-Language": MARKETPLACES[domain][1]}
+        return Request(url=f"https://{host}.amazon.{domain}{path}", headers=headers, page=number)

@@ -1,0 +1,1 @@
+"""The scraper of search suggestions and its row."""

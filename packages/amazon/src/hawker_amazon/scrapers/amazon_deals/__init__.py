@@ -1,0 +1,1 @@
+"""The scraper of deals and its row."""

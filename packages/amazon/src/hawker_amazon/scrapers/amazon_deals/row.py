@@ -1,0 +1,23 @@
+"""The raw table of deals."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from hawker_core.rows import RawRow
+
+
+class Deal(RawRow):
+    """A deal, as the page's scripts or its card tell of it."""
+
+    deal_id: str | None
+    asin: str
+    title: str
+    deal_price: Decimal | None  # of a range the low end; None where the page loads prices only on sight
+    list_price: Decimal | None  # what the shop compares with
+    currency: str | None
+    percent: int | None  # off, as the badge tells
+    type: str | None  # as the shop names it: LIGHTNING_DEAL, BEST_DEAL, DEAL_OF_THE_DAY
+    ends_at: datetime | None
+    claimed: int | None  # percent of a lightning deal's stock

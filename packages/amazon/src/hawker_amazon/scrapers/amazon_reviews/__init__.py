@@ -1,0 +1,1 @@
+"""The scraper of customer reviews and its row."""

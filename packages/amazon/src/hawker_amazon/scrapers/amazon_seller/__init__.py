@@ -1,0 +1,1 @@
+"""The scraper of sellers' profiles and its row."""
