@@ -87,7 +87,8 @@ class Ecs:
         return dict(self.api.stop_task(cluster=CLUSTER, task=task, reason=reason)["task"])
 
     def log(self, family: str = "plain") -> str:
-        return (self.logs / f"task-{family}.log").read_text("utf-8")
+        path = self.logs / f"task-{family}.log"  # which the family's first task makes
+        return path.read_text("utf-8") if path.exists() else ""
 
     def until_logged(self, text: str, family: str = "plain") -> None:
         give_up = time.monotonic() + 60
@@ -99,7 +100,8 @@ class Ecs:
         return dict(ask(self.endpoint, TASKS_PATH))
 
     def processes(self, task: str) -> list[psutil.Process]:
-        """All processes of a task, its container's first, the command's second."""
+        """All processes of a running task, its container's first, the command's second."""
+        self.until(task, "RUNNING")
         (pid,) = [one["pid"] for one in self.gauges()["tasks"] if one["task"] == task.rsplit("/", 1)[-1]]
         container = psutil.Process(pid)
         return [container, *container.children(recursive=True)]
@@ -167,7 +169,6 @@ def test_a_killed_command_is_137(ecs: Ecs) -> None:
 
 def test_a_killed_container_takes_its_command_along(ecs: Ecs) -> None:
     task = ecs.run(SLEEP)
-    ecs.until(task, "RUNNING")
     while len(processes := ecs.processes(task)) < 2:
         time.sleep(0.02)
     processes[0].kill()
@@ -231,7 +232,6 @@ def test_a_browsers_way_of_leaving_its_session_does_not_outlive_the_task(ecs: Ec
 
 def test_a_spot_interruption(ecs: Ecs) -> None:
     task = ecs.run(POLITE, spot=True, environment=[{"name": "COLOUR", "value": "spot"}])
-    ecs.until(task, "RUNNING")
     while len(ecs.processes(task)) < 2:
         time.sleep(0.02)
     time.sleep(0.5)  # until its handler is set
@@ -328,7 +328,6 @@ sys.stdin.read()
     assert process.stdout is not None
     ecs = Ecs(process.stdout.readline().strip(), tmp_path)
     task = ecs.run(family="doomed")
-    ecs.until(task, "RUNNING")
     while len(processes := ecs.processes(task)) < 3:
         time.sleep(0.05)
     process.kill()
