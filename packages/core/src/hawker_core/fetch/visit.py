@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 import re
 import time
@@ -95,9 +96,12 @@ class Visit:
                 reached = command("Page.navigate", url=url)  # answers when the document begins
                 if error := reached.get("errorText"):
                     return self._failed(reached, error)
-                self._wait()
+                ready = self._wait()
                 self._unfold()
-                return self._read()
+                page = self._read()
+                if not ready or page.status != _OK or self._refuses(page):
+                    page.screenshot = self._picture()
+                return page
             finally:
                 self._read_log()
 
@@ -111,18 +115,24 @@ class Visit:
             raise RefusedError(Outcome.TIMEOUT if "TIMED_OUT" in error else Outcome.HTTP, error)
         return self._answered(answer, answer["url"], b"", answer["mimeType"])
 
-    def _wait(self) -> None:
+    def _picture(self) -> bytes | None:
+        """What a page looks like that is likely to become evidence; None when the browser draws none in time."""
+        picture = self._chromium.command("Page.captureScreenshot", format="png") or {}
+        return base64.b64decode(picture["data"]) if "data" in picture else None
+
+    def _wait(self) -> bool:
+        """Wait for what the policy wants; whether it came."""
         suspected = time.monotonic() + PATIENCE
         while True:
             state, found = self._script(_STATE, self._policy.wait_for)
             now = time.monotonic()
             if (found and state != "loading") or now >= self._until:
-                return
+                return bool(found)
             if state != "loading" and now >= suspected:
                 suspected = math.inf
                 page = self._read()
                 if page.status != _OK or self._refuses(page):
-                    return
+                    return False
             time.sleep(_POLL)
 
     def _unfold(self) -> None:
