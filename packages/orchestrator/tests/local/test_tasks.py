@@ -310,19 +310,22 @@ def test_tasks_beyond_the_slots_wait(ecs: Ecs) -> None:
     assert (gauge["started"], gauge["peak_running"], gauge["running"]) == (9, 8, 0)
 
 
-def test_nothing_outlives_a_killed_cloud(tmp_path: Path) -> None:
-    """SIGKILL to the cloud while a task runs whose child has left its session."""
+@pytest.mark.parametrize("end", ["killed", "closed"])
+def test_no_task_outlives_the_cloud(tmp_path: Path, end: str) -> None:
+    """The cloud ends while a task runs whose child has left its session, and another waits."""
     code = f"""
 import sys
 from pathlib import Path
 from hawker_orchestrator.local import cloud
 from hawker_orchestrator.local.deploy import TaskSpec, deploy
 from hawker_orchestrator.local.image import Image
-running = cloud.start({{"app": Image(sys.executable, Path({str(APP)!r}), {{}}, "true")}}, Path({str(tmp_path)!r}))
+image = Image(sys.executable, Path({str(APP)!r}), {{}}, "true")
+running = cloud.start({{"app": image}}, Path({str(tmp_path)!r}), task_slots=1)
 child = "import subprocess, sys; subprocess.run(['sleep', '60'], start_new_session=True)"
 deploy(running.endpoint, [], [], tasks=[TaskSpec("doomed", "app", ("python", "-c", child), 256, 512)])
 print(running.endpoint, flush=True)
 sys.stdin.read()
+running.close()
 """
     process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -330,8 +333,11 @@ sys.stdin.read()
     task = ecs.run(family="doomed")
     while len(processes := ecs.processes(task)) < 3:
         time.sleep(0.05)
-    process.kill()
-    process.communicate()
+    assert ecs.describe(ecs.run(family="doomed"))["lastStatus"] == "PROVISIONING"
+    if end == "killed":
+        process.kill()
+    process.communicate(timeout=60)
+    assert process.returncode == (-9 if end == "killed" else 0)
     assert not psutil.wait_procs(processes, timeout=20)[1]
 
 

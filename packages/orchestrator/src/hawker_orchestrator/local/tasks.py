@@ -1,7 +1,8 @@
 """moto's ECS API with real processes behind `run_task`.
 
 The seam is `moto.ecs.models.ecs_backends.backend`. Tasks are Fargate's, of one container each, and share this machine's
-network: no network interface is made up for them. Like ECS this forgets a task an hour after its end.
+network: no network interface is made up for them. Like ECS this forgets a task an hour after its end. Left out: CPU
+limits, and ECS's own limit of 20 calls of RunTask a second.
 """
 
 from __future__ import annotations
