@@ -33,6 +33,7 @@ _TYPES = {"lightning": "LIGHTNING_DEAL", "best": "BEST_DEAL"}
 CARDS = ("[data-testid=product-card][data-asin]", "[data-deal-id][data-asin]", "[class*=DealGridItem-module__dealItem]")
 _WIDGET = re.compile(r"mountWidget\(\s*[\"'][\w.-]{1,80}[\"']\s*,\s*(?=\{)")
 _MOST_WIDGETS, _LONGEST_WIDGET = 60, 8 << 20  # a page's, and characters
+_MOST_CARDS, _MOST_LEVELS = 500, 20
 _LISTS = (
     "productSearchResponse.products",
     "prefetchedData.entity.rankedPromotions",
@@ -115,11 +116,11 @@ def _scripted(page: Page) -> Iterator[Data]:
 
 
 def _drawn(page: Page) -> Iterator[Node]:
-    for card in page.root.all(*CARDS):
-        up = card.up()
-        while up is not None and _ASIDE not in (up.get("class") or ""):
-            up = up.up()
-        if up is None:
+    for card in page.root.all(*CARDS)[:_MOST_CARDS]:
+        around = [card.up()]
+        while (outer := around[-1]) is not None and len(around) < _MOST_LEVELS:
+            around.append(outer.up())
+        if not any(_ASIDE in (outer.get("class") or "") for outer in around if outer):
             yield card
 
 
@@ -226,7 +227,7 @@ def _first_time(texts: list[str | None]) -> datetime | None:
     for text in filter(None, texts):
         with suppress(ValueError, OverflowError, OSError):
             if _MILLISECONDS.fullmatch(text):
-                return datetime.fromtimestamp(int(text) / 1000, UTC)
+                return datetime.fromtimestamp(int(text) // 1000, UTC)
             if len(text) <= _LONGEST_TIME:
                 found = datetime.fromisoformat(text)
                 return found if found.tzinfo else found.replace(tzinfo=UTC)

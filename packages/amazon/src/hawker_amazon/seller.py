@@ -96,8 +96,8 @@ def business(page: Page) -> Business:
 def _details(root: Node) -> Iterator[_Detail]:
     detail = None
     for row in root.all(*_DETAILS)[:_MOST_DETAILS]:
-        label = row.maybe_text(_LABEL)
-        if label:
+        bold = row.maybe(_LABEL)
+        if bold and (label := bold.content):
             if detail:
                 yield detail
             lines = row.texts("ul li")
