@@ -54,9 +54,9 @@ class Http(Fetch, frozen=True, kw_only=True):
 class Browser(Fetch, frozen=True, kw_only=True):
     """A real browser, in a Fargate task: for pages that show their data only after scripts have run.
 
-    A page is ready when `wait_for` (a CSS selector) finds an element; then each selector of `click` is clicked once
-    where it is there, and the page is scrolled to its end until `scroll_for` finds `scroll_to` elements or no more
-    come.
+    A page is ready when it is parsed and `wait_for` (a CSS selector) finds an element; then each selector of `click` is
+    clicked once where it is there, and the page is scrolled to its end until `scroll_for` finds `scroll_to` elements or
+    no more come. After three quarters of `total` it is taken as it is: refusal and parser see why nothing came.
     """
 
     concurrency: int = 1  # one page at a time: a browser's pages share its memory and its CPU

@@ -34,6 +34,7 @@ def _browser() -> None:
 def lab() -> Iterator[Lab]:
     with asyncio.Runner() as runner, pytest.MonkeyPatch.context() as patch:
         patch.setattr(visit, "STILL", 1.0)
+        patch.setattr(visit, "PATIENCE", 0.3)
         opening = shopper({})
         inside = runner.run(opening.__aenter__())
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from hawker_core.settings import Settings
 from hawker_core.stats import Statistics
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import AsyncIterator
 
     from awkward import Answer, Asked
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 WAIT = 20.0  # seconds that processes may take to end
 
 
-def html(body: str, **headers: str) -> bytes:
+def html(body: str, **headers: Any) -> bytes:
     return answer(body=body.encode(), content_type="text/html; charset=utf-8", **headers)
 
 
@@ -72,7 +72,7 @@ async def shopper(
     async with Server(answers) as server:
         site = Shop()
         site.hosts = frozenset({server.host, *hosts})  # type: ignore[misc]  # one shop a test
-        given = {name: value.replace("ORIGIN", server.origin) if isinstance(value, str) else value
+        given: dict[str, Any] = {name: value.replace("ORIGIN", server.origin) if isinstance(value, str) else value
                  for name, value in (settings or {}).items()}  # fmt: skip
         async with BrowserFetcher(site, browse(policy), Settings(**given), Statistics()) as fetcher:
             yield Shopper(fetcher, server)

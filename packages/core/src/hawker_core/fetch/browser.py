@@ -37,7 +37,7 @@ class BrowserFetcher(PoliteFetcher):
         super().__init__(site, policy, settings, statistics, workers)
         self._browse = policy
         self._total = min(policy.total, settings.timeout_seconds or policy.total)
-        http = Http(headers=policy.headers, retries=policy.retries, total=policy.total)
+        http = Http(per_second=policy.per_second, headers=policy.headers, retries=policy.retries)
         self._http = HttpFetcher(site, http, settings, statistics, workers)
         basic = {"Accept-Language": BASE_HEADERS["Accept-Language"], "User-Agent": settings.user_agent}
         self._headers = _merged(basic, policy.headers, settings.headers)
