@@ -43,6 +43,7 @@ class BrowserFetcher(PoliteFetcher):
         self._headers = _merged(basic, policy.headers, settings.headers)
         self._chromium: Chromium | None = None
         self._alone = asyncio.Lock()
+        self._unready: set[str] = set()  # pages that did not show what they should, and were asked for once more
 
     async def __aenter__(self) -> Self:
         """Start the first browser.
@@ -131,6 +132,10 @@ class BrowserFetcher(PoliteFetcher):
                 self._statistics.received += visit.received
         self._statistics.count_status(page.status)
         await self._judge(page, retry_after(visit.retry_after))
+        if not visit.ready and budget.left and request.url not in self._unready:
+            # Browsers draw what is left of a damaged answer as if it were all: once more, before a parser sees it.
+            self._unready.add(request.url)
+            raise RefusedError(Outcome.TIMEOUT, f"shows no {self._browse.wait_for}")
         return page
 
     async def _watched(self, chromium: Chromium, visit: Visit, request: Request) -> Page:

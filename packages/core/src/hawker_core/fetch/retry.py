@@ -49,6 +49,11 @@ class Budget:
         self.requests = 0
         self.last: Page | None = None
 
+    @property
+    def left(self) -> int:
+        """Retries that are left."""
+        return self._retries - self._used
+
     def wait(self, refused: RefusedError) -> float:
         """Seconds to wait before the next try.
 

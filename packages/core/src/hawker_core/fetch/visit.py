@@ -68,9 +68,11 @@ class Visit:
     ) -> None:
         self._chromium, self._policy, self._until = chromium, policy, until
         self._check, self._refuses, self._real = check, refuses, real
+        self._cut: dict[str, str] = {}  # why a request's answer broke off, by request; a document's is its loader
         self._answers: dict[str, dict[str, Any]] = {}  # the protocol's Network.Response of each document's loader
         self.received = 0  # bytes on the wire, of all that the page loaded
         self.retry_after: str | None = None
+        self.ready = True  # whether what the policy waits for has come
 
     def page(self, request: Request, url: str, headers: dict[str, str], cookies: list[dict[str, str]]) -> Page:
         """The page, once it shows what the policy waits for, or as it is when that does not come.
@@ -96,10 +98,10 @@ class Visit:
                 reached = command("Page.navigate", url=url)  # answers when the document begins
                 if error := reached.get("errorText"):
                     return self._failed(reached, error)
-                ready = self._wait()
+                self.ready = self._wait()
                 self._unfold()
                 page = self._read()
-                if not ready or page.status != _OK or self._refuses(page):
+                if not self.ready or page.status != _OK or self._refuses(page):
                     page.screenshot = self._picture()
                 return page
             finally:
@@ -163,6 +165,8 @@ class Visit:
         self._check(self._real(frame["url"]))
         if frame.get("unreachableUrl"):
             raise RefusedError(Outcome.HTTP, "left for a page that cannot be reached")
+        if why := self._cut.get(frame["loaderId"]):  # what has come of it is drawn, as if it were all
+            raise RefusedError(Outcome.HTTP, f"cut short: {why}")
         kind = frame["mimeType"]
         text = self._script(_TEXT, "html" in kind or "xml" in kind, self._policy.max_bytes)
         body = text.encode("utf-8", "replace") if isinstance(text, str) else None
@@ -204,6 +208,8 @@ class Visit:
                 continue
             if method == "Network.loadingFinished":
                 self.received += int(detail["encodedDataLength"])
+            elif method == "Network.loadingFailed":
+                self._cut[detail["requestId"]] = detail["errorText"]
             elif detail.get("type") == "Document" and detail.get("frameId") == self._tab:
                 if method == "Network.requestWillBeSent":
                     self._check(self._real(detail["request"]["url"]))
