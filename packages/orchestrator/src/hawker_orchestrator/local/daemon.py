@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -244,7 +244,7 @@ def _readiness(process: subprocess.Popen[bytes], order: dict[str, Any]) -> State
     if process.stdin is None or process.stdout is None:
         raise ValueError("the process was started without pipes")
     with process.stdout as answers:
-        with process.stdin as orders:
+        with suppress(BrokenPipeError), process.stdin as orders:  # it may be gone already: the log tells why
             orders.write(json.dumps(order).encode())
         answer = json.loads(answers.readline() or b"null")
     if answer and "error" in answer:
