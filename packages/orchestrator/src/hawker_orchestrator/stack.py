@@ -16,6 +16,7 @@ HANDLERS = {
     "plan": "hawker_orchestrator.plan.handle",
     "worker": "hawker_core.handler.handle",
     "close": "hawker_orchestrator.close.handle",
+    "migrate": "hawker_orchestrator.migrate_handler.handle",
 }
 TASK_COMMAND: Final = ("python", "-m", "hawker_core.task")
 CONTAINER: Final = "worker"  # as the Fargate workflow names it in its overrides
@@ -38,8 +39,8 @@ class TaskSize(NamedTuple):
     stop_timeout: int
 
 
-# Plan and close handle whole runs: they get Lambda's full time. A worker stops by itself before its own.
-SIZES = {"plan": FunctionSize(900, 1024), "worker": FunctionSize(900, 1024), "close": FunctionSize(900, 1024)}
+# Plan and close handle whole runs, migrate whole tables: they get Lambda's full time. A worker stops before its own.
+SIZES = dict.fromkeys(HANDLERS, FunctionSize(timeout=900, memory=1024))
 TASK_SIZE = TaskSize(cpu=1024, memory=4096, stop_timeout=120)
 
 
@@ -61,6 +62,15 @@ def workflow(scraper: Scraper[Any, Any]) -> str:
 def state_machine(marketplace: str, workflow: str) -> str:
     """The name of one of a marketplace's two state machines."""
     return f"hawker-{marketplace}-{workflow}"
+
+
+def parameter(*path: str) -> str:
+    """The name of the SSM parameter by which the command line finds a part of a deployment.
+
+    There are `bucket`; `database-secret` (the ARN of role hawker_orchestrator's); and by marketplace `close` (the
+    function's name), `state-machine`/LAMBDA and `state-machine`/FARGATE (ARNs): `parameter("amazon", "close")`.
+    """
+    return "/".join(("/hawker", *path))
 
 
 def definition(workflow: str, **values: str) -> str:
