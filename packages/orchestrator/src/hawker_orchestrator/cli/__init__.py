@@ -21,9 +21,9 @@ def main() -> None:
 
 def execute(arguments: Sequence[str]) -> int:
     """Run a command and return its exit code; what the user can mend becomes one line on standard error."""
-    from hawker_orchestrator.cli.app import app
-
     try:
+        from hawker_orchestrator.cli.app import app
+
         return int(app(list(arguments), standalone_mode=False, prog_name="hawker") or 0)
     except Exception as error:
         line = explain(error)

