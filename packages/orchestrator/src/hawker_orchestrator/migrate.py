@@ -1,7 +1,8 @@
-"""Brings a database to the schema of the installed packages, by Alembic: a branch per package, one environment."""
+"""Brings a database to the schema of the installed packages, by Alembic: a branch per package."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
@@ -10,25 +11,25 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from hawker_core import registry
+from hawker_orchestrator import versions
 from hawker_orchestrator.tables import RAW_SCHEMA, SCHEMA, metadata, raw_table
+from hawker_orchestrator.versions import CORE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from alembic.runtime.migration import MigrationContext
 
-CORE = "core"
-_LOCK = 0x4A574B52  # advisory lock of whoever migrates
-
-
-def environment_folder() -> Path:
-    """The folder with alembic.ini and env.py: inside the installed package, or `db/` of a checkout."""
-    inside = Path(str(files("hawker_orchestrator"))) / "db"
-    return inside if inside.exists() else Path(__file__).parents[4] / "db"
+_FOLDER = Path(__file__).parent / "db"  # env.py and the template of revisions
+_LOCK = 0x4A574B52  # advisory lock of whoever migrates, or changes roles
+_CONNECT_SECONDS = 60  # a cluster that has paused takes a while to wake
 
 
 def branches() -> dict[str, str]:
-    """The migration branches, core first: label to package."""
+    """The migration branches, core first, which the others refer to: name to package."""
     return {CORE: "hawker_core", **registry.marketplaces()}
 
 
@@ -37,12 +38,19 @@ def versions_folder(branch: str) -> Path:
     return Path(str(files(import_module(branches()[branch])))) / "migrations" / "versions"
 
 
-def config(url: str) -> Config:
-    """Alembic's configuration for a database."""
-    made = Config(environment_folder() / "alembic.ini")
-    made.set_main_option("version_locations", ":".join(str(versions_folder(branch)) for branch in branches()))
-    made.attributes["url"] = sqlalchemy_url(url)
+def config(url: str, branch: str, *, upgrading: bool) -> Config:
+    """Alembic's configuration for a branch in a database."""
+    made = Config()
+    made.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    made.set_main_option("path_separator", "newline")
+    made.set_main_option("version_locations", str(versions_folder(branch)).replace("%", "%%"))
+    made.attributes |= {"url": sqlalchemy_url(url), "branch": branch, "upgrading": upgrading}
     return made
+
+
+def scripts(branch: str) -> ScriptDirectory:
+    """A branch's revisions."""
+    return ScriptDirectory.from_config(config("", branch, upgrading=True))
 
 
 def sqlalchemy_url(url: str) -> str:
@@ -57,18 +65,40 @@ def full_metadata() -> sa.MetaData:
     return metadata
 
 
-def upgrade(url: str) -> None:
+def upgrade(url: str) -> list[str]:
     """Bring all branches to their newest revision, one migrator at a time.
+
+    A branch that a newer version of its package has migrated already is left alone: migrations only ever add what the
+    version before them can live with. Returns those branches.
 
     Raises:
         sqlalchemy.exc.OperationalError: no database there.
     """
-    engine = sa.create_engine(sqlalchemy_url(url), poolclass=sa.NullPool)
-    with engine.connect() as lock:
+    engine = sa.create_engine(
+        sqlalchemy_url(url), poolclass=sa.NullPool, connect_args={"connect_timeout": _CONNECT_SECONDS}
+    )
+    with locked(engine):
+        return [branch for branch in branches() if not _upgrade(engine, url, branch)]
+
+
+@contextmanager
+def locked(engine: sa.Engine) -> Iterator[None]:
+    """Be the only one to change the database's schema or roles; waits for whoever does."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as lock:
         lock.execute(sa.text("SELECT pg_advisory_lock(:n)"), {"n": _LOCK})
-        made = config(url)
-        made.attributes["upgrading"] = True
-        command.upgrade(made, "heads")
+        yield
+
+
+def _upgrade(engine: sa.Engine, url: str, branch: str) -> bool:
+    """Bring a branch to its newest revision; returns whether it is no newer than that."""
+    known = scripts(branch)
+    with engine.begin() as connection:
+        versions.adopt(connection, branch, known)
+        applied = versions.applied(connection, branch, known)
+    if not versions.known(known).issuperset(applied):
+        return False
+    command.upgrade(config(url, branch, upgrading=True), "heads")
+    return True
 
 
 def revise(url: str, branch: str, message: str) -> Path:
@@ -80,23 +110,13 @@ def revise(url: str, branch: str, message: str) -> Path:
     """
     if branch not in branches():
         raise UnknownBranchError(f"unknown package {branch!r}; there are {', '.join(branches())}")
-    folder = versions_folder(branch)
-    first = not any(folder.glob("*.py"))
-    made = config(url)
-    made.attributes["only"] = branch
-    made_scripts = command.revision(
-        made,
+    made = command.revision(
+        config(url, branch, upgrading=False),
         message=message,
         autogenerate=True,
-        head="base" if first else f"{branch}@head",
-        branch_label=branch if first else None,
-        version_path=str(folder),
-        depends_on=CORE if first and branch != CORE else None,
-        splice=False,
         process_revision_directives=_refuse_empty,
     )
-    scripts = made_scripts if isinstance(made_scripts, list) else [made_scripts]
-    written = next((script for script in scripts if script), None)
+    written = next((script for script in (made if isinstance(made, list) else [made]) if script), None)
     if written is None:
         raise NothingToMigrateError(f"{branch}: the database has all that its package describes")
     return Path(written.path)

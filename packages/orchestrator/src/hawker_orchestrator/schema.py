@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
-from alembic.script import ScriptDirectory
+import sqlalchemy as sa
 from psycopg import sql
 
-from hawker_orchestrator import migrate
+from hawker_orchestrator import migrate, versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class BranchState(NamedTuple):
-    """A package's migrations: the database's revision (None: none yet), the newest, and how many are missing."""
+    """A package's migrations: the database's revision (None: none yet), the newest, and how many are missing.
+
+    A database that a newer version of the package has migrated misses none, and its revision is unknown.
+    """
 
     branch: str
     revision: str | None
@@ -30,27 +33,17 @@ class BranchState(NamedTuple):
 
 def states(url: str) -> list[BranchState]:
     """The state of each branch that has migrations, core first."""
-    scripts = ScriptDirectory.from_config(migrate.config(url))
-    with psycopg.connect(url) as connection:
-        there = connection.execute("SELECT to_regclass('hawker.alembic_version') IS NOT NULL").fetchone() == (True,)
-        rows = connection.execute("SELECT version_num FROM hawker.alembic_version").fetchall() if there else []
-    # The table names the newest revisions alone; those that they build and depend on were applied before them.
-    heads = tuple(str(revision) for (revision,) in rows)
-    applied = {script.revision for script in scripts.get_all_current(heads)} if heads else set()
     found = []
-    for branch in migrate.branches():
-        if not any(migrate.versions_folder(branch).glob("*.py")):
-            continue
-        # From the newest down to what the database has.
-        revisions = [
-            script.revision
-            for script in scripts.iterate_revisions(f"{branch}@head", "base")
-            if branch in script.branch_labels
-        ]
-        missing = next((n for n, revision in enumerate(revisions) if revision in applied), len(revisions))
-        found.append(
-            BranchState(branch, revisions[missing] if missing < len(revisions) else None, revisions[0], missing)
-        )
+    with sa.create_engine(migrate.sqlalchemy_url(url), poolclass=sa.NullPool).connect() as connection:
+        for branch in migrate.branches():
+            scripts = migrate.scripts(branch)
+            revisions = [script.revision for script in scripts.walk_revisions()]  # the newest first
+            if not revisions:
+                continue
+            applied = next(iter(versions.applied(connection, branch, scripts)), None)
+            newer = applied is not None and applied not in revisions
+            missing = 0 if newer else revisions.index(applied) if applied else len(revisions)
+            found.append(BranchState(branch, applied, revisions[0], missing))
     return found
 
 

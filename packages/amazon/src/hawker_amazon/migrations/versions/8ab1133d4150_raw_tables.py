@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 revision = '8ab1133d4150'
 down_revision = None
 branch_labels = ('amazon',)
-depends_on = 'core'
+depends_on = None
 
 
 def upgrade() -> None:

@@ -9,7 +9,7 @@ from alembic import op
 revision = 'de40bc572a77'
 down_revision = None
 branch_labels = ('ebay',)
-depends_on = 'core'
+depends_on = None
 
 
 def upgrade() -> None:

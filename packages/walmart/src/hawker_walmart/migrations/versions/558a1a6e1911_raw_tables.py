@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 revision = '558a1a6e1911'
 down_revision = None
 branch_labels = ('walmart',)
-depends_on = 'core'
+depends_on = None
 
 
 def upgrade() -> None:
