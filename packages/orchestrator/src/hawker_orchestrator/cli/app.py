@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from hawker_orchestrator.cli import (
     case,
+    cost,
     demo,
     doctor,
     evidence,
@@ -34,6 +35,7 @@ ORDER = [
     "run",
     "runs",
     "rows",
+    "cost",
     "evidence",
     "fetch",
     "new",
@@ -82,6 +84,7 @@ app.add_typer(targets.app, name="targets")
 run.register(app)
 app.add_typer(runs.app, name="runs")
 rows.register(app)
+cost.register(app)
 evidence.register(app)
 fetch.register(app)
 case.register(app)

@@ -126,6 +126,8 @@ _LINES: Mapping[str, Callable[[Any], str | None]] = {
     "hawker_orchestrator.target_store.UnknownTargetError": lambda e: f"{e}; see `hawker targets list`",
     "hawker_orchestrator.run_store.UnknownRunError": str,
     "hawker_orchestrator.evidence_store.NoEvidenceError": str,
+    "hawker_orchestrator.cost.NotMeasuredError": str,
+    "hawker_orchestrator.prices.BadPricesError": str,
     "hawker_orchestrator.engine.RunError": str,
     "hawker_orchestrator.migrate.UnknownBranchError": str,
     "hawker_orchestrator.migrate.NothingToMigrateError": str,

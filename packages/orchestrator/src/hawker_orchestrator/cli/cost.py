@@ -1,0 +1,209 @@
+"""`hawker cost`: what a run or a month costs on AWS, beside the machine that the fleet replaced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hawker_orchestrator.cli import arguments, session
+from hawker_orchestrator.cli.arguments import example
+from hawker_orchestrator.cli.console import show_json
+from hawker_orchestrator.cli.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hawker_orchestrator.cost import Assumptions
+    from hawker_orchestrator.forecast import Part
+    from hawker_orchestrator.prices import Item, Price
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        "cost",
+        epilog=example(
+            "hawker cost latest",
+            "hawker cost --month --scrapers 30 --runs-per-day 4 --targets 10000",
+            "hawker cost --month --scrapers 30 --runs-per-day 4 --targets 10000 --assume rate=5 --assume memory=512",
+        ),
+    )(cost)
+
+
+def cost(  # noqa: PLR0913, PLR0917  typer reads options off the signature
+    run: Annotated[
+        str | None,
+        typer.Argument(metavar="[RUN]", help="A run's name, a part of it that no other run has, or `latest`."),
+    ] = None,
+    month: Annotated[
+        bool, typer.Option("--month", help="A month of a fleet, by what its latest runs measured.")
+    ] = False,
+    scrapers: Annotated[int, typer.Option(min=1, max=10_000, metavar="N", help="Scrapers of the fleet.")] = 30,
+    browsers: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", help="How many of them need a browser; else as many as of those installed."),
+    ] = None,
+    runs_per_day: Annotated[float, typer.Option(min=0, max=1440, metavar="N", help="Runs of each.")] = 4,
+    targets: Annotated[int, typer.Option(min=1, max=10_000_000, metavar="N", help="Targets of each run.")] = 10_000,
+    region: Annotated[str, typer.Option(metavar="NAME", help="The region whose prices count.")] = "us-east-1",
+    arch: Annotated[str, typer.Option(metavar="NAME", help="The workers' processor: arm64 or x86_64.")] = "arm64",
+    prices: Annotated[Path | None, typer.Option(metavar="FILE", help="Your own prices; docs/cost.md.")] = None,
+    assume: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="What no run measures; docs/cost.md lists it.")
+    ] = None,
+    free_tier: Annotated[bool, typer.Option("--free-tier", help="Take off a month's free units.")] = False,
+    json: arguments.Json = False,
+) -> None:
+    """Tell what a run or a month costs on AWS.
+
+    Its parts by price, and how it compares with the t3.2xlarge that the fleet replaced.
+    """
+    from hawker_orchestrator import prices as price_list
+    from hawker_orchestrator.cli import cost_report
+
+    if month and run:
+        raise UserError("a month is of a fleet, not of a run; leave out --month or the run")
+    if free_tier and not month:
+        raise UserError("the free tier is a month's; add --month")
+    assumed = _assumptions(assume or [])
+    tariff = price_list.load(region, arch, prices)
+    document = {"region": region, "architecture": arch}
+    if month:
+        document |= _month(scrapers, browsers, runs_per_day, targets, assumed, tariff, free=free_tier)
+    else:
+        document |= _run(run or "latest", assumed, tariff)
+    if json:
+        show_json(document)
+    elif month:
+        cost_report.month(document)
+    else:
+        cost_report.run(document)
+
+
+def _assumptions(given: Sequence[str]) -> Assumptions:
+    import math
+
+    import msgspec
+
+    from hawker_orchestrator.cost import Assumptions
+
+    pairs = {name.strip(): value.strip() for name, _, value in (one.partition("=") for one in given)}
+    try:
+        assumed = msgspec.convert(pairs, Assumptions, strict=False)
+    except msgspec.ValidationError as error:
+        known = ", ".join(Assumptions.__struct_fields__)
+        raise UserError(f"--assume: {error}; write NAME=VALUE, of {known}") from None
+    if any(isinstance(value, float) and math.isnan(value) for value in msgspec.structs.astuple(assumed)):
+        raise UserError("--assume: nan is no value")
+    return assumed
+
+
+def _run(name: str, assumed: Assumptions, tariff: Mapping[Item, Price]) -> dict[str, Any]:
+    import msgspec
+
+    from hawker_orchestrator import cost as model
+    from hawker_orchestrator import cost_store, run_store, stack
+
+    url = session.database()
+    found = run_store.resolve(url, name)
+    figures = cost_store.run_figures(url, found)
+    lines = model.bill(model.of_run(figures, assumed), tariff)
+    machine = model.total(model.bill(model.machine(assumed), tariff))
+    dollars = model.total(lines)
+    others = {
+        label: model.total(model.bill(model.of_run(figures, msgspec.structs.replace(assumed, spot=spot)), tariff))
+        for label, spot in (("Spot alone", 1.0), ("on demand alone", 0.0))
+    }
+    return {
+        "run": found,
+        "figures": msgspec.to_builtins(figures),
+        **_common(lines, assumed, tariff),
+        "per_1000_targets": dollars / figures.targets * 1000 if figures.targets else None,
+        "tasks": others if figures.workflow == stack.FARGATE else None,
+        "machine_month": machine,
+        "machine_hours": dollars / machine * model.HOURS_A_MONTH if machine else None,
+        "standing_month": model.total(model.bill(model.standing(assumed), tariff)),
+    }
+
+
+def _month(
+    scrapers: int,
+    browsers: int | None,
+    runs_per_day: float,
+    targets: int,
+    assumed: Assumptions,
+    tariff: Mapping[Item, Price],
+    *,
+    free: bool,
+) -> dict[str, Any]:
+    import msgspec
+
+    from hawker_orchestrator import cost as model
+    from hawker_orchestrator import cost_store, forecast
+
+    if browsers is None:
+        browsers = round(scrapers * _share_of_browsers())
+    if browsers > scrapers:
+        raise UserError(f"{browsers} browsers among {scrapers} scrapers; give fewer by --browsers")
+    measured = cost_store.profiles(session.database())
+
+    def parts(assumed: Assumptions) -> list[Part]:
+        http = scrapers - browsers
+        return forecast.fleet(
+            measured, http=http, browsers=browsers, runs_per_day=runs_per_day, targets=targets, assumed=assumed
+        )
+
+    def bill(assumed: Assumptions) -> list[model.Line]:
+        runs = [(part.planned.figures, part.runs) for part in parts(assumed)]
+        return model.bill(model.of_month(runs, assumed), tariff, free=free)
+
+    lines = bill(assumed)
+    machine = model.bill(model.machine(assumed), tariff)
+    what_if = {
+        label: model.total(bill(msgspec.structs.replace(assumed, **change)))
+        for label, change in forecast.changes().items()
+    }
+    return {
+        "fleet": {"scrapers": scrapers, "browsers": browsers, "runs_per_day": runs_per_day, "targets": targets},
+        "measured": msgspec.to_builtins(measured),
+        "runs": [
+            {
+                **msgspec.to_builtins(part),
+                "dollars": model.total(model.bill(model.of_run(part.planned.figures, assumed), tariff)),
+                "overlaps": part.planned.seconds * runs_per_day > model.SECONDS_A_DAY,
+            }
+            for part in parts(assumed)
+        ],
+        **_common(lines, assumed, tariff),
+        "free_tier": free,
+        "standing": model.total(model.bill(model.standing(assumed), tariff, free=free)),
+        "machine": msgspec.to_builtins(machine),
+        "machine_total": model.total(machine),
+        "ratio": model.total(lines) / model.total(machine) if model.total(machine) else None,
+        "what_if": what_if,
+    }
+
+
+def _share_of_browsers() -> float:
+    from hawker_core import registry
+    from hawker_orchestrator import stack
+
+    kinds = [stack.workflow(registry.load(name)) for name in registry.names()]
+    return kinds.count(stack.FARGATE) / len(kinds) if kinds else 0.0
+
+
+def _common(lines: Sequence[Any], assumed: Assumptions, tariff: Mapping[Item, Price]) -> dict[str, Any]:
+    import msgspec
+
+    from hawker_orchestrator import cost as model
+
+    used = [tariff[line.item] for line in lines]
+    return {
+        "total": model.total(lines),
+        "parts": msgspec.to_builtins(lines),
+        "assumed": msgspec.to_builtins(assumed),
+        "prices_from": min((price.date for price in used), default=None),
+        "prices_unconfirmed": [line.item for line in lines if not tariff[line.item].confirmed],
+    }

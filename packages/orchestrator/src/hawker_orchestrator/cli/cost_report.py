@@ -1,0 +1,151 @@
+"""What a run or a month costs, for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from hawker_orchestrator.cli.console import pairs, seconds, show, table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_BAR = 24  # characters of the longest
+
+
+def run(document: Mapping[str, Any]) -> None:
+    """One run: what it adds to the bill."""
+    figures = document["figures"]
+    _parts(document, f"Run {document['run']} in {document['region']} on {document['architecture']}")
+    show()
+    tasks = document["tasks"] or {}
+    pairs(
+        [
+            ("this run", _dollars(document["total"])),
+            ("1,000 targets", _maybe(document["per_1000_targets"])),
+            *((f"tasks on {label}", _dollars(dollars)) for label, dollars in tasks.items()),
+            ("workers", f"{seconds(figures['wall'])} in {figures['invocations']:,.0f} invocations"),
+            ("the t3.2xlarge", f"costs as much in {seconds((document['machine_hours'] or 0) * 3600)}"),
+            ("not in it", f"{_dollars(document['standing_month'])} a month that stand whatever runs"),
+        ]
+    )
+    _prices(document)
+
+
+def month(document: Mapping[str, Any]) -> None:
+    """A month of a fleet, its runs, and what would change it."""
+    fleet = document["fleet"]
+    title = (
+        f"A month in {document['region']} on {document['architecture']}: {fleet['scrapers']:,} scrapers, "
+        f"{fleet['browsers']:,} of them with a browser, {fleet['runs_per_day']:g} runs a day, "
+        f"{fleet['targets']:,} targets each"
+    )
+    _parts(document, title)
+    show()
+    pairs(
+        [
+            ("this fleet", f"{_dollars(document['total'])} a month"),
+            ("of it standing", f"{_dollars(document['standing'])}, whatever runs"),
+            (
+                "the t3.2xlarge",
+                f"{_dollars(document['machine_total'])} a month with disk and address; the same traffic comes on top",
+            ),
+            ("ratio", Text(f"{document['ratio']:.2f}" if document["ratio"] is not None else "", style="bold")),
+            ("free tier", "taken off" if document["free_tier"] else "not counted"),
+        ]
+    )
+    show()
+    _runs(document)
+    show()
+    _what_if(document)
+    _prices(document)
+
+
+def _parts(document: Mapping[str, Any], title: str) -> None:
+    whole = document["total"] or 1.0
+    most = max((part["dollars"] for part in document["parts"]), default=1.0)
+    rows: list[tuple[object, ...]] = [
+        (
+            part["part"],
+            _quantity(part["quantity"]),
+            part["unit"],
+            _unit_price(part["price"], part["per"]),
+            _dollars(part["dollars"]),
+            f"{part['dollars'] / whole:.1%}",
+            Text("\N{FULL BLOCK}" * round(part["dollars"] / most * _BAR), style="cyan"),
+        )
+        for part in document["parts"]
+    ]
+    rows.append((Text("sum", style="bold"), "", "", "", Text(_dollars(document["total"]), style="bold"), "100.0%", ""))
+    table(
+        ("part", "quantity", "of", "at", "dollars", "share", ""),
+        rows,
+        title=title,
+        right=("quantity", "dollars", "share"),
+    )
+
+
+def _runs(document: Mapping[str, Any]) -> None:
+    rows = [
+        (
+            part["like"],
+            f"{part['scrapers']:.1f}",
+            part["planned"]["figures"]["workflow"],
+            part["planned"]["workers"],
+            seconds(part["planned"]["seconds"]),
+            seconds(part["planned"]["figures"]["wall"]),
+            _dollars(part["dollars"]),
+            Text("longer than the time to the next", style="yellow") if part["overlaps"] else "",
+        )
+        for part in document["runs"]
+    ]
+    table(
+        ("scrapers like", "how many", "in", "workers", "a run takes", "time paid", "dollars a run", ""),
+        rows,
+        title="Runs",
+        right=("how many", "workers", "a run takes", "time paid", "dollars a run"),
+    )
+    assumed = document["assumed"]
+    rate = "each scraper's own rate" if assumed["rate"] is None else f"{assumed['rate']:g} pages a second in each run"
+    show(
+        f"Measured: requests, bytes, CPU and rows of a target. Assumed: {assumed['latency']:g} s a request, "
+        f"{assumed['browser_seconds']:g} s a page in a browser, {rate}, one host for each scraper.",
+        style="dim",
+    )
+
+
+def _what_if(document: Mapping[str, Any]) -> None:
+    rows = [
+        (label, _dollars(dollars), f"{dollars / document['machine_total']:.2f}" if document["machine_total"] else "")
+        for label, dollars in document["what_if"].items()
+    ]
+    table(("with", "dollars a month", "ratio"), rows, title="What if", right=("dollars a month", "ratio"))
+
+
+def _prices(document: Mapping[str, Any]) -> None:
+    doubtful = len(document["prices_unconfirmed"])
+    if document["parts"]:
+        show(
+            f"List prices of {document['prices_from']} or later, {doubtful} of {len(document['parts'])} not confirmed; "
+            "give newer ones by --prices FILE. The model: docs/cost.md",
+            style="dim",
+        )
+
+
+def _quantity(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004  three figures tell enough
+
+
+def _unit_price(price: float, per: float) -> str:
+    text = f"{price:.10f}".rstrip("0")
+    whole, _, cents = text.partition(".")
+    return f"${whole}.{cents:0<2}" + (f" per {per:,.0f}" if per != 1 else "")
+
+
+def _dollars(value: float) -> str:
+    return f"${value:,.2f}" if value >= 1 or value == 0 else f"${value:.4f}"
+
+
+def _maybe(value: float | None) -> str | None:
+    return None if value is None else _dollars(value)
