@@ -6,7 +6,6 @@ import ast
 import io
 import subprocess
 import tokenize
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -60,15 +59,13 @@ def test_scraper_is_named_after_its_folder_and_documented(name: str) -> None:
     assert set(scraper.expect.filled) <= set(scraper.row.__struct_fields__)
 
 
-def test_every_package_has_its_own_version_and_changelog() -> None:
-    for folder in (ROOT / "packages").iterdir():
-        project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
-        assert project["version"] in (folder / "CHANGELOG.md").read_text("utf-8"), folder.name
-
-
 def test_files_stay_small() -> None:
     tracked = subprocess.run(
-        ["git", "ls-files", "packages/**/*.py", "infra/**/*.py"], cwd=ROOT, check=True, capture_output=True, text=True
+        ["git", "ls-files", "packages/**/*.py", "infra/**/*.py", "tools/*.py"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout.split()
     large = {path: lines(ROOT / path) for path in tracked if (ROOT / path).exists() and lines(ROOT / path) > 400}
     assert not {path for path in large if "/tests/" not in path}

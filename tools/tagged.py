@@ -1,0 +1,51 @@
+"""What a release's tag stands for: `python3 -m tools.tagged amazon-1.1.0` prints lines for GITHUB_OUTPUT.
+
+Refuses a tag that is not of the version, the changelog and the branch that releases are made on.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from tools.workspace import ROOT, Package, RefusedError, git, package, run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+def tagged(root: Path, tag: str) -> Package:
+    """The package that the tag releases.
+
+    Raises:
+        RefusedError: the checked out tree is not that release.
+    """
+    name, _, version = tag.partition("-")
+    released = package(root, name)
+    if version != released.version:
+        raise RefusedError(f"{tag}: packages/{name}/pyproject.toml has version {released.version}")
+    if not released.has_notes(version):
+        raise RefusedError(f"{tag}: packages/{name}/CHANGELOG.md has no section {version}; tag by `hatch run release`")
+    if released.fragments:
+        raise RefusedError(f"{tag}: packages/{name}/changes has changes that the changelog lacks")
+    return released
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Print package, version and whether it is a marketplace; `main` must contain HEAD."""
+    if len(arguments) != 1:
+        raise RefusedError("name the tag, e.g. `python3 -m tools.tagged amazon-1.1.0`")
+    (tag,) = arguments
+    released = tagged(ROOT, tag)
+    try:
+        git(ROOT, "merge-base", "--is-ancestor", "HEAD", "origin/main")
+    except subprocess.CalledProcessError:
+        raise RefusedError(f"{tag} is not on main; releases are made there") from None
+    flag = str(released.is_marketplace).lower()
+    sys.stdout.write(f"package={released.name}\nversion={released.version}\nmarketplace={flag}\n")
+
+
+if __name__ == "__main__":
+    run("tagged", main)
