@@ -94,15 +94,23 @@ def database_url() -> str:
     if settings().database_url:
         return settings().database_url
     if settings().database_secret:
-        return _from_secret(settings().database_secret)
+        return secret_url(settings().database_secret)
     raise BadSettingError("no database: set HAWKER_DATABASE_URL=postgresql://user:password@host:5432/name")
 
 
-def _from_secret(arn: str) -> str:
+def secret_url(arn: str) -> str:
+    """The URL of the database that a secret tells of, as `database_secret` names one."""
     from urllib.parse import quote  # noqa: PLC0415  with boto3, for the cloud alone
 
+    told = secret(arn)
+    login = f"{quote(told['username'], safe='')}:{quote(told['password'], safe='')}"
+    return f"postgresql://{login}@{told['host']}:{told.get('port', 5432)}/{told.get('dbname', 'hawker')}"
+
+
+def secret(arn: str) -> dict[str, Any]:
+    """The JSON object that a secret of Secrets Manager holds."""
     import boto3  # noqa: PLC0415  costs 160 ms of CPU
 
-    secret = msgspec.json.decode(boto3.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
-    login = f"{quote(secret['username'], safe='')}:{quote(secret['password'], safe='')}"
-    return f"postgresql://{login}@{secret['host']}:{secret.get('port', 5432)}/{secret.get('dbname', 'hawker')}"
+    text = boto3.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    told: dict[str, Any] = msgspec.json.decode(text)
+    return told

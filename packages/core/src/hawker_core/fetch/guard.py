@@ -17,7 +17,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-_PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
+PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 _MOST_SECONDS = 30  # of the cleaning up
 
 
@@ -37,7 +37,7 @@ def descendants(root: int) -> list[int]:
 def main(folder: str, *command: str) -> None:
     """Run the command until it or our input ends."""
     # What leaves its session and its parent, as Chromium's crash handlers do, becomes a child of ours.
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core of a browser fills a disk
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     try:

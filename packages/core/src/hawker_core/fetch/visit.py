@@ -6,6 +6,7 @@ import base64
 import math
 import re
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -69,6 +70,7 @@ class Visit:
         self._chromium, self._policy, self._until = chromium, policy, until
         self._check, self._refuses, self._real = check, refuses, real
         self._cut: dict[str, str] = {}  # why a request's answer broke off, by request; a document's is its loader
+        self._sizes: Counter[str] = Counter()  # decompressed bytes, by request
         self._answers: dict[str, dict[str, Any]] = {}  # the protocol's Network.Response of each document's loader
         self.received = 0  # bytes on the wire, of all that the page loaded
         self.retry_after: str | None = None
@@ -167,11 +169,14 @@ class Visit:
             raise RefusedError(Outcome.HTTP, "left for a page that cannot be reached")
         if why := self._cut.get(frame["loaderId"]):  # what has come of it is drawn, as if it were all
             raise RefusedError(Outcome.HTTP, f"cut short: {why}")
-        kind = frame["mimeType"]
-        text = self._script(_TEXT, "html" in kind or "xml" in kind, self._policy.max_bytes)
+        kind, most = frame["mimeType"], self._policy.max_bytes
+        # What came is measured as well as what it was made into: of a flood of NULs, for one, nothing is drawn.
+        text = (
+            self._script(_TEXT, "html" in kind or "xml" in kind, most) if self._sizes[frame["loaderId"]] <= most else 0
+        )
         body = text.encode("utf-8", "replace") if isinstance(text, str) else None
-        if body is None or len(body) > self._policy.max_bytes:
-            raise RefusedError(Outcome.HTTP, f"page larger than {self._policy.max_bytes} bytes", final=True)
+        if body is None or len(body) > most:
+            raise RefusedError(Outcome.HTTP, f"page larger than {most} bytes", final=True)
         return self._answered(self._answers.get(frame["loaderId"], {"status": _OK}), frame["url"], body, kind)
 
     def _answered(self, answer: dict[str, Any], url: str, body: bytes, kind: str) -> Page:
@@ -208,6 +213,8 @@ class Visit:
                 continue
             if method == "Network.loadingFinished":
                 self.received += int(detail["encodedDataLength"])
+            elif method == "Network.dataReceived":
+                self._sizes[detail["requestId"]] += int(detail["dataLength"])
             elif method == "Network.loadingFailed":
                 self._cut[detail["requestId"]] = detail["errorText"]
             elif detail.get("type") == "Document" and detail.get("frameId") == self._tab:

@@ -1,0 +1,1 @@
+"""Scrapers with a browser, at work on the offline shops."""
