@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -72,27 +73,28 @@ def upgrade(url: str) -> list[str]:
     version before them can live with. Returns those branches.
 
     Raises:
-        sqlalchemy.exc.OperationalError: no database there.
+        psycopg.OperationalError: no database there.
     """
-    engine = sa.create_engine(
-        sqlalchemy_url(url), poolclass=sa.NullPool, connect_args={"connect_timeout": _CONNECT_SECONDS}
-    )
-    with locked(engine):
-        return [branch for branch in branches() if not _upgrade(engine, url, branch)]
+    with locked(url):
+        return [branch for branch in branches() if not _upgrade(url, branch)]
 
 
 @contextmanager
-def locked(engine: sa.Engine) -> Iterator[None]:
-    """Be the only one to change the database's schema or roles; waits for whoever does."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as lock:
-        lock.execute(sa.text("SELECT pg_advisory_lock(:n)"), {"n": _LOCK})
-        yield
+def locked(url: str) -> Iterator[psycopg.Connection[Any]]:
+    """Be the only one to change the database's schema or roles; waits for whoever does. Gives the lock's connection.
+
+    Raises:
+        psycopg.OperationalError: no database there.
+    """
+    with psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_SECONDS) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        yield connection
 
 
-def _upgrade(engine: sa.Engine, url: str, branch: str) -> bool:
+def _upgrade(url: str, branch: str) -> bool:
     """Bring a branch to its newest revision; returns whether it is no newer than that."""
     known = scripts(branch)
-    with engine.begin() as connection:
+    with sa.create_engine(sqlalchemy_url(url), poolclass=sa.NullPool).begin() as connection:
         versions.adopt(connection, branch, known)
         applied = versions.applied(connection, branch, known)
     if not versions.known(known).issuperset(applied):

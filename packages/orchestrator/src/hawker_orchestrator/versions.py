@@ -39,7 +39,8 @@ def adopt(connection: sa.Connection, branch: str, scripts: ScriptDirectory) -> N
     own = _context(connection, table(branch))
     if own.get_current_heads() or not (revisions := _in_common(connection, branch, scripts)):
         return
-    own.stamp(scripts, revisions)
+    for revision in revisions:
+        own.stamp(scripts, revision)
     common = sa.table(COMMON, sa.column("version_num"), schema=SCHEMA)
     connection.execute(common.delete().where(common.c.version_num.in_(revisions)))
     if not connection.scalar(sa.select(sa.func.count()).select_from(common)):
