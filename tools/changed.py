@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-SHARED_FOLDERS = ("packages/core/", ".ci/", ".github/", "db/", "tools/")
+SHARED_FOLDERS = ("packages/core/", ".ci/", ".github/", "tools/")
 SHARED_FILES = {"dev", "hatch.toml", "pyproject.toml"}
 
 

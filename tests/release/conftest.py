@@ -19,6 +19,9 @@ version = "0.1.0"
 dependencies = [
     {dependencies} # the oldest first
 ]
+
+[tool.hatch.envs.default]
+workspace.members = ["../core"]
 """
 NEEDS = {
     "amazon": "hawker-core>=0.1,<0.2",

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from .conftest import Repository
+
+
+@pytest.fixture
+def released(changed: Repository) -> Repository:
+    """With amazon 0.2.0 released and pushed."""
+    assert changed.tool("release", "amazon", "minor").code == 0
+    changed.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    return changed
+
+
+def test_a_release_is_known_by_its_tag(released: Repository) -> None:
+    assert released.tool("tagged", "amazon-0.2.0") == (0, "package=amazon\nversion=0.2.0\nmarketplace=false\n", "")
+
+
+def test_a_marketplace_has_a_stack(released: Repository) -> None:
+    project = "packages/amazon/pyproject.toml"
+    released.write(project, released.read(project) + '\n[project.entry-points."hawker.marketplaces"]\namazon = "a"\n')
+    assert "marketplace=true\n" in released.tool("tagged", "amazon-0.2.0").out
+
+
+@pytest.mark.parametrize(
+    ("tag", "words"),
+    [
+        ("amazon-0.3.0", "amazon-0.3.0: packages/amazon/pyproject.toml has version 0.2.0"),
+        ("amazon", "amazon: packages/amazon/pyproject.toml has version 0.2.0"),
+        ("amazn-0.2.0", "no package 'amazn'"),
+        ("core-0.1.0", "core-0.1.0: packages/core/CHANGELOG.md has no section 0.1.0"),
+    ],
+)
+def test_a_tag_of_something_else_is_refused(released: Repository, tag: str, words: str) -> None:
+    answer = released.tool("tagged", tag)
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith(f"tagged: {words}")
+
+
+def test_changes_that_the_changelog_lacks_are_refused(released: Repository) -> None:
+    released.write("packages/amazon/changes/more.added.md", "More.\n")
+    answer = released.tool("tagged", "amazon-0.2.0")
+    assert answer.code == 2
+    assert "has changes that the changelog lacks" in answer.err
+
+
+def test_a_release_off_main_is_refused(released: Repository) -> None:
+    released.git("update-ref", "refs/remotes/origin/main", "HEAD~1")
+    answer = released.tool("tagged", "amazon-0.2.0")
+    assert answer.code == 2
+    assert answer.err == "tagged: amazon-0.2.0 is not on main; releases are made there\n"
