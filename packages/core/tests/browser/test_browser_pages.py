@@ -7,6 +7,7 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from awkward import answer, hang, redirect, reset
 from shopping import html, text
@@ -202,6 +203,21 @@ def test_a_page_larger_than_allowed(lab: Lab) -> None:
     refused = lab.refusal({"/x": [grown]}, max_bytes=150_000)
     assert (refused.outcome, refused.detail, refused.final) == (Outcome.HTTP, "page larger than 150000 bytes", True)
     assert lab.page({"/x": [grown]}, max_bytes=300_000).status == 200
+
+
+def test_a_flood_of_which_nothing_is_drawn_is_large_too(lab: Lab) -> None:
+    refused = lab.refusal({"/x": [html("<p>1" + "\0" * 200_000)]}, max_bytes=150_000)
+    assert (refused.outcome, refused.detail, refused.final) == (Outcome.HTTP, "page larger than 150000 bytes", True)
+
+
+def test_a_picture_of_every_page_where_evidence_is_kept(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A parser that fails on a page comes after its tab is gone."""
+    page = lab.page({"/x": [html("<p>1")]})
+    assert page.screenshot
+    assert page.screenshot.startswith(b"\x89PNG")
+    fetcher = lab._inside.fetcher
+    monkeypatch.setattr(fetcher, "_settings", msgspec.structs.replace(fetcher._settings, evidence=0))
+    assert lab.page({"/x": [html("<p>1")]}).screenshot is None
 
 
 @pytest.mark.parametrize(

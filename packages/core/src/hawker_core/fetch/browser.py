@@ -124,6 +124,7 @@ class BrowserFetcher(PoliteFetcher):
                 check=self._check_host,
                 refuses=lambda page: self._site.refusal(page) is not None,
                 real=self._real,
+                pictures=self._settings.evidence > 0,
             )
             try:
                 page = await self._watched(chromium, visit, request)

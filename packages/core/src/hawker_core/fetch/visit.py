@@ -55,6 +55,7 @@ class Visit:
         check: raises RefusedError for a URL that must not be shown.
         refuses: whether a page is the shop's way to say no.
         real: a page's URL from the one that the browser shows.
+        pictures: whether to take one of every page: what its parser makes of it shows only when the tab is gone.
     """
 
     def __init__(
@@ -66,9 +67,10 @@ class Visit:
         check: Callable[[str], None],
         refuses: Callable[[Page], bool],
         real: Callable[[str], str],
+        pictures: bool,
     ) -> None:
         self._chromium, self._policy, self._until = chromium, policy, until
-        self._check, self._refuses, self._real = check, refuses, real
+        self._check, self._refuses, self._real, self._pictures = check, refuses, real, pictures
         self._cut: dict[str, str] = {}  # why a request's answer broke off, by request; a document's is its loader
         self._sizes: Counter[str] = Counter()  # decompressed bytes, by request
         self._answers: dict[str, dict[str, Any]] = {}  # the protocol's Network.Response of each document's loader
@@ -103,7 +105,7 @@ class Visit:
                 self.ready = self._wait()
                 self._unfold()
                 page = self._read()
-                if not self.ready or page.status != _OK or self._refuses(page):
+                if self._pictures:
                     page.screenshot = self._picture()
                 return page
             finally:
@@ -120,7 +122,7 @@ class Visit:
         return self._answered(answer, answer["url"], b"", answer["mimeType"])
 
     def _picture(self) -> bytes | None:
-        """What a page looks like that is likely to become evidence; None when the browser draws none in time."""
+        """What the page looks like; None when a dialog comes between."""
         picture = self._chromium.command("Page.captureScreenshot", format="png") or {}
         return base64.b64decode(picture["data"]) if "data" in picture else None
 
