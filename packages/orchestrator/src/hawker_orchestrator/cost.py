@@ -56,6 +56,8 @@ class Assumptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     memory: AtLeastOne = stack.SIZES["worker"].memory  # of a Lambda, for a planned month; runs have measured theirs
     task_cpu: AtLeastOne = stack.TASK_SIZE.cpu  # in 1/1024 of a core
     task_memory: AtLeastOne = stack.TASK_SIZE.memory
+    http_task_cpu: Count = 0  # as if HTTP scrapers ran in tasks of this size, which no workflow does; 0: in Lambdas
+    http_task_memory: AtLeastOne = 512
     start: Amount = 1.0  # of a Lambda's start, which is billed; every invocation counts as cold
     task_start: Amount = 45.0  # of a task's, from the pull of its image on, which is billed
     spot: Share = 0.9  # share of task time that Spot has room for
@@ -100,6 +102,8 @@ class RunFigures(msgspec.Struct, frozen=True, kw_only=True):
     executions: float = 1  # of the state machine: one, and one for each resume
     wall: float  # seconds of workers, summed
     gb_seconds: float  # memory granted times wall
+    cpu: float  # seconds that the workers' own processes used
+    cores: float  # of one task; of no meaning to Lambdas
     requests: float
     received: float  # bytes
     rows: float
@@ -167,7 +171,7 @@ def _workers(run: RunFigures, assumed: Assumptions) -> Used:
         }
     # Tasks have a public address each and go past the NAT gateway. A task is billed for a minute at least.
     hours = max(run.wall + assumed.task_start * run.invocations, 60.0 * run.invocations) / _HOUR
-    cpu, memory = assumed.task_cpu / 1024 * hours, assumed.task_memory / 1024 * hours
+    cpu, memory = run.cores * hours, _each(run.gb_seconds, run.wall) * hours
     return {
         Item.FARGATE_SPOT_VCPU_HOUR: cpu * assumed.spot,
         Item.FARGATE_SPOT_GB_HOUR: memory * assumed.spot,
@@ -213,6 +217,12 @@ def of_month(runs: Iterable[tuple[RunFigures, float]], assumed: Assumptions) -> 
     """A month of runs, each with how often it runs, and of what stands all month."""
     ran = ({item: times * quantity for item, quantity in of_run(run, assumed).items()} for run, times in runs)
     return _together(standing(assumed), *ran)
+
+
+def busy_cores(runs: Iterable[tuple[RunFigures, float]]) -> float:
+    """How many cores a month of runs keeps busy on the average: those of its tasks, and the CPU of its Lambdas."""
+    seconds = sum(times * (run.wall * run.cores if run.workflow == stack.FARGATE else run.cpu) for run, times in runs)
+    return seconds / (HOURS_A_MONTH * _HOUR)
 
 
 def bill(used: Used, prices: Mapping[Item, Price], *, free: bool = False) -> list[Line]:

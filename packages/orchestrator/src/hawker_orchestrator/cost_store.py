@@ -46,6 +46,8 @@ def run_figures(url: str, run: str) -> RunFigures:
             executions=max(1, row["round"]),
             wall=measured.wall,
             gb_seconds=measured.gb_seconds,
+            cpu=measured.cpu,
+            cores=stack.TASK_SIZE.cpu / 1024,
             requests=measured.requests,
             received=measured.received,
             rows=row["rows"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hawker_orchestrator.cost import Assumptions
-    from hawker_orchestrator.forecast import Part
+    from hawker_orchestrator.forecast import Part, Start
     from hawker_orchestrator.prices import Item, Price
 
 
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
         "cost",
         epilog=example(
             "hawker cost latest",
+            "hawker cost --month",
             "hawker cost --month --scrapers 30 --runs-per-day 4 --targets 10000",
             "hawker cost --month --scrapers 30 --runs-per-day 4 --targets 10000 --assume rate=5 --assume memory=512",
         ),
@@ -38,15 +40,19 @@ def cost(  # noqa: PLR0913, PLR0917  typer reads options off the signature
         typer.Argument(metavar="[RUN]", help="A run's name, a part of it that no other run has, or `latest`."),
     ] = None,
     month: Annotated[
-        bool, typer.Option("--month", help="A month of a fleet, by what its latest runs measured.")
+        bool, typer.Option("--month", help="A month of all schedules, or of the fleet that the next options tell.")
     ] = False,
-    scrapers: Annotated[int, typer.Option(min=1, max=10_000, metavar="N", help="Scrapers of the fleet.")] = 30,
+    scrapers: Annotated[int | None, typer.Option(min=1, max=10_000, metavar="N", help="Scrapers of a fleet.")] = None,
     browsers: Annotated[
         int | None,
         typer.Option(min=0, metavar="N", help="How many of them need a browser; else as many as of those installed."),
     ] = None,
-    runs_per_day: Annotated[float, typer.Option(min=0, max=1440, metavar="N", help="Runs of each.")] = 4,
-    targets: Annotated[int, typer.Option(min=1, max=10_000_000, metavar="N", help="Targets of each run.")] = 10_000,
+    runs_per_day: Annotated[
+        float | None, typer.Option(min=0, max=1440, metavar="N", help="Runs of each a day (4).")
+    ] = None,
+    targets: Annotated[
+        int | None, typer.Option(min=1, max=10_000_000, metavar="N", help="Targets of each run (10,000).")
+    ] = None,
     region: Annotated[str, typer.Option(metavar="NAME", help="The region whose prices count.")] = "us-east-1",
     arch: Annotated[str, typer.Option(metavar="NAME", help="The workers' processor: arm64 or x86_64.")] = "arm64",
     prices: Annotated[Path | None, typer.Option(metavar="FILE", help="Your own prices; docs/cost.md.")] = None,
@@ -67,11 +73,14 @@ def cost(  # noqa: PLR0913, PLR0917  typer reads options off the signature
         raise UserError("a month is of a fleet, not of a run; leave out --month or the run")
     if free_tier and not month:
         raise UserError("the free tier is a month's; add --month")
+    fleet = _fleet(scrapers, browsers, runs_per_day, targets)
+    if fleet and not month:
+        raise UserError("a fleet is paid by the month; add --month")
     assumed = _assumptions(assume or [])
     tariff = price_list.load(region, arch, prices)
     document = {"region": region, "architecture": arch}
     if month:
-        document |= _month(scrapers, browsers, runs_per_day, targets, assumed, tariff, free=free_tier)
+        document |= _month(fleet, assumed, tariff, free=free_tier)
     else:
         document |= _run(run or "latest", assumed, tariff)
     if json:
@@ -128,32 +137,50 @@ def _run(name: str, assumed: Assumptions, tariff: Mapping[Item, Price]) -> dict[
     }
 
 
+def _fleet(
+    scrapers: int | None, browsers: int | None, runs_per_day: float | None, targets: int | None
+) -> dict[str, Any] | None:
+    """The fleet that the options tell, None where they tell none."""
+    from hawker_core import registry
+    from hawker_orchestrator import stack
+
+    if scrapers is None:
+        if (browsers, runs_per_day, targets) == (None, None, None):
+            return None
+        raise UserError(
+            "how many scrapers has the fleet? Add --scrapers N, or leave the other figures to the schedules"
+        )
+    if browsers is None:
+        kinds = [stack.workflow(registry.load(name)) for name in registry.names()]
+        browsers = round(scrapers * kinds.count(stack.FARGATE) / max(1, len(kinds)))
+    if browsers > scrapers:
+        raise UserError(f"{browsers} browsers among {scrapers} scrapers; give fewer by --browsers")
+    return {
+        "scrapers": scrapers,
+        "browsers": browsers,
+        "runs_per_day": 4.0 if runs_per_day is None else runs_per_day,
+        "targets": targets or 10_000,
+    }
+
+
 def _month(
-    scrapers: int,
-    browsers: int | None,
-    runs_per_day: float,
-    targets: int,
-    assumed: Assumptions,
-    tariff: Mapping[Item, Price],
-    *,
-    free: bool,
+    fleet: dict[str, Any] | None, assumed: Assumptions, tariff: Mapping[Item, Price], *, free: bool
 ) -> dict[str, Any]:
     import msgspec
 
     from hawker_orchestrator import cost as model
     from hawker_orchestrator import cost_store, forecast
 
-    if browsers is None:
-        browsers = round(scrapers * _share_of_browsers())
-    if browsers > scrapers:
-        raise UserError(f"{browsers} browsers among {scrapers} scrapers; give fewer by --browsers")
-    measured = cost_store.profiles(session.database())
+    url = session.database()
+    measured = cost_store.profiles(url)
+    starts = None if fleet else _starts(cost_store.active_targets(url))
 
     def parts(assumed: Assumptions) -> list[Part]:
-        http = scrapers - browsers
-        return forecast.fleet(
-            measured, http=http, browsers=browsers, runs_per_day=runs_per_day, targets=targets, assumed=assumed
-        )
+        if starts is not None:
+            return forecast.timetable(measured, starts, assumed)
+        http = fleet["scrapers"] - fleet["browsers"] if fleet else 0
+        figures = {name: fleet[name] for name in ("browsers", "runs_per_day", "targets")} if fleet else {}
+        return forecast.fleet(measured, http=http, **figures, assumed=assumed)
 
     def bill(assumed: Assumptions) -> list[model.Line]:
         runs = [(part.planned.figures, part.runs) for part in parts(assumed)]
@@ -163,16 +190,16 @@ def _month(
     machine = model.bill(model.machine(assumed), tariff)
     what_if = {
         label: model.total(bill(msgspec.structs.replace(assumed, **change)))
-        for label, change in forecast.changes().items()
+        for label, change in forecast.WHAT_IF.items()
     }
     return {
-        "fleet": {"scrapers": scrapers, "browsers": browsers, "runs_per_day": runs_per_day, "targets": targets},
+        "fleet": fleet,
         "measured": msgspec.to_builtins(measured),
         "runs": [
             {
                 **msgspec.to_builtins(part),
                 "dollars": model.total(model.bill(model.of_run(part.planned.figures, assumed), tariff)),
-                "overlaps": part.planned.seconds * runs_per_day > model.SECONDS_A_DAY,
+                "overlaps": part.overlaps,
             }
             for part in parts(assumed)
         ],
@@ -182,16 +209,42 @@ def _month(
         "machine": msgspec.to_builtins(machine),
         "machine_total": model.total(machine),
         "ratio": model.total(lines) / model.total(machine) if model.total(machine) else None,
+        "busy_cores": model.busy_cores((part.planned.figures, part.runs) for part in parts(assumed)),
         "what_if": what_if,
     }
 
 
-def _share_of_browsers() -> float:
-    from hawker_core import registry
-    from hawker_orchestrator import stack
+def _starts(targets: Mapping[str, int]) -> list[Start]:
+    """The scheduled runs of all installed scrapers that have targets; each package's file stands beside its code."""
+    from importlib.resources import files
 
-    kinds = [stack.workflow(registry.load(name)) for name in registry.names()]
-    return kinds.count(stack.FARGATE) / len(kinds) if kinds else 0.0
+    from hawker_core import registry
+    from hawker_orchestrator import schedules
+    from hawker_orchestrator.forecast import Start
+    from hawker_orchestrator.frequency import runs_a_month
+
+    found = []
+    for marketplace, package in registry.marketplaces().items():
+        path = Path(str(files(package))).parents[1] / "schedules.toml"
+        if not path.is_file():
+            raise UserError(f"{path}: no such file; work in a checkout, or tell a fleet by --scrapers N")
+        for schedule in schedules.read(path, marketplace):
+            scraper = schedule.input.scraper
+            count = min(targets.get(scraper, 0), schedule.input.limit or sys.maxsize)
+            if count:
+                found.append(
+                    Start(
+                        scraper=registry.load(scraper),
+                        runs=runs_a_month(schedule.cron),
+                        targets=count,
+                        concurrency=schedule.input.concurrency,
+                    )
+                )
+    if not found:
+        raise UserError(
+            "no scheduled scraper has targets; add some by `hawker targets add`, or tell a fleet by --scrapers N"
+        )
+    return found
 
 
 def _common(lines: Sequence[Any], assumed: Assumptions, tariff: Mapping[Item, Price]) -> dict[str, Any]:

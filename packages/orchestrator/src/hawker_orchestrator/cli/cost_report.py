@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from hawker_orchestrator.cli.console import pairs, seconds, show, table
+from hawker_orchestrator.cli.console import pairs, seconds, show, size, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,12 +35,7 @@ def run(document: Mapping[str, Any]) -> None:
 
 def month(document: Mapping[str, Any]) -> None:
     """A month of a fleet, its runs, and what would change it."""
-    fleet = document["fleet"]
-    title = (
-        f"A month in {document['region']} on {document['architecture']}: {fleet['scrapers']:,} scrapers, "
-        f"{fleet['browsers']:,} of them with a browser, {fleet['runs_per_day']:g} runs a day, "
-        f"{fleet['targets']:,} targets each"
-    )
+    title = f"A month in {document['region']} on {document['architecture']}: {_fleet(document)}"
     _parts(document, title)
     show()
     pairs(
@@ -52,14 +47,30 @@ def month(document: Mapping[str, Any]) -> None:
                 f"{_dollars(document['machine_total'])} a month with disk and address; the same traffic comes on top",
             ),
             ("ratio", Text(f"{document['ratio']:.2f}" if document["ratio"] is not None else "", style="bold")),
+            (
+                "cores at work",
+                f"{document['busy_cores']:.1f} on the average: tasks as granted, Lambdas by CPU; the t3.2xlarge has 8",
+            ),
             ("free tier", "taken off" if document["free_tier"] else "not counted"),
         ]
     )
     show()
     _runs(document)
     show()
+    _measured(document)
+    show()
     _what_if(document)
     _prices(document)
+
+
+def _fleet(document: Mapping[str, Any]) -> str:
+    fleet = document["fleet"]
+    if fleet is None:
+        return f"the schedules of {len(document['runs'])} scrapers that have targets"
+    return (
+        f"{fleet['scrapers']:,} scrapers, {fleet['browsers']:,} of them with a browser, "
+        f"{fleet['runs_per_day']:g} runs a day, {fleet['targets']:,} targets each"
+    )
 
 
 def _parts(document: Mapping[str, Any], title: str) -> None:
@@ -90,7 +101,8 @@ def _runs(document: Mapping[str, Any]) -> None:
     rows = [
         (
             part["like"],
-            f"{part['scrapers']:.1f}",
+            f"{part['runs']:,.0f}",
+            f"{part['targets']:,}",
             part["planned"]["figures"]["workflow"],
             part["planned"]["workers"],
             seconds(part["planned"]["seconds"]),
@@ -101,16 +113,33 @@ def _runs(document: Mapping[str, Any]) -> None:
         for part in document["runs"]
     ]
     table(
-        ("scrapers like", "how many", "in", "workers", "a run takes", "time paid", "dollars a run", ""),
+        ("scrapers like", "runs", "targets", "in", "workers", "a run takes", "time paid", "dollars a run", ""),
         rows,
-        title="Runs",
-        right=("how many", "workers", "a run takes", "time paid", "dollars a run"),
+        title="Runs of the month",
+        right=("runs", "targets", "workers", "a run takes", "time paid", "dollars a run"),
     )
+
+
+def _measured(document: Mapping[str, Any]) -> None:
+    rows = [
+        (
+            one["scraper"],
+            f"{one['requests']:.2f}",
+            size(one["received"]),
+            seconds(one["cpu"]),
+            f"{one['rows']:.1f}",
+            size(one["row_bytes"]),
+            f"{one['failures']:.0%}",
+        )
+        for one in document["measured"]
+    ]
+    columns = ("scraper", "requests", "received", "CPU", "rows", "a row", "not ok")
+    table(columns, rows, title="Measured, for one target", right=columns[1:])
     assumed = document["assumed"]
     rate = "each scraper's own rate" if assumed["rate"] is None else f"{assumed['rate']:g} pages a second in each run"
     show(
-        f"Measured: requests, bytes, CPU and rows of a target. Assumed: {assumed['latency']:g} s a request, "
-        f"{assumed['browser_seconds']:g} s a page in a browser, {rate}, one host for each scraper.",
+        f"Assumed: {assumed['latency']:g} s a request, {assumed['browser_seconds']:g} s a page in a browser, {rate}, "
+        "one host for each scraper; more by --json.",
         style="dim",
     )
 
