@@ -6,6 +6,7 @@ import json
 import secrets
 import time
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
@@ -16,11 +17,13 @@ from botocore.exceptions import ClientError
 from psycopg.rows import dict_row
 
 from hawker_core import registry
-from hawker_orchestrator import stack
+from hawker_orchestrator import deployment, stack
 from hawker_orchestrator.plan import Input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from hawker_orchestrator.deployment import Deployed
 
 
 class RunError(Exception):
@@ -63,17 +66,22 @@ class Engine:
         if endpoint:
             options |= {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
         self._states = boto3.client("stepfunctions", **options)
+        self._ssm = boto3.client("ssm", **options)
         # A close may take minutes; boto3 gives up after one.
         self._functions = boto3.client(
             "lambda", config=Config(read_timeout=900, retries={"total_max_attempts": 1}), **options
         )
+
+    @cached_property
+    def _deployed(self) -> Deployed:
+        return deployment.find(self._ssm)
 
     def start(self, scraper: str, *, limit: int | None = None, concurrency: int | None = None) -> Execution:
         """Start a run of a scraper's active targets.
 
         Raises:
             UnknownScraperError: there is no such scraper.
-            RunError: it is not deployed.
+            NotDeployedError: its marketplace is not deployed.
         """
         registry.load(scraper)
         name = f"{scraper}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
@@ -113,7 +121,7 @@ class Engine:
         Raises:
             RunError: it failed.
         """
-        name = stack.function(registry.marketplace(scraper), "close")
+        name = self._deployed.part(registry.marketplace(scraper), "close")
         answer = self._functions.invoke(FunctionName=name, Payload=json.dumps({"run": run}).encode())
         payload: dict[str, Any] = json.loads(answer["Payload"].read())
         if "FunctionError" in answer:
@@ -175,12 +183,8 @@ class Engine:
         return Execution(started["executionArn"], run)
 
     def _machine_arn(self, scraper: str) -> str:
-        name = stack.state_machine(registry.marketplace(scraper), stack.workflow(registry.load(scraper)))
-        for page in self._states.get_paginator("list_state_machines").paginate():
-            for machine in page["stateMachines"]:
-                if machine["name"] == name:
-                    return str(machine["stateMachineArn"])
-        raise RunError(f"{name} is not deployed: start the local cloud with `hawker local up`, or deploy the stack")
+        workflow = stack.workflow(registry.load(scraper))
+        return self._deployed.part(registry.marketplace(scraper), "state-machine", workflow)
 
     def _arn(self, scraper: str, execution: str) -> str:
         return self._machine_arn(scraper).replace(":stateMachine:", ":execution:") + f":{execution}"

@@ -11,7 +11,7 @@ import pytest
 
 from hawker_core.settings import settings
 from hawker_orchestrator import migrate
-from hawker_orchestrator.cli import console, execute
+from hawker_orchestrator.cli import console, execute, session
 from hawker_orchestrator.local import daemon, database
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def url(home: Path) -> str:
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """No setting but those that a test makes; each command reads them anew."""
-    for name in [name for name in os.environ if name.startswith(("HAWKER_", "AWS_"))]:
+    for name in [name for name in os.environ if name.startswith(("HAWKER_", "AWS_", "PG"))]:
         monkeypatch.delenv(name)
     yield monkeypatch
     settings.cache_clear()
@@ -62,7 +62,8 @@ def bare(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     def run(*arguments: str, **variables: str) -> Answer:
         for name, value in variables.items():
             environment.setenv(name, value)
-        settings.cache_clear()
+        for cached in (settings, session.deployed, session._deployed_database):
+            cached.cache_clear()
         console.out.cache_clear()
         console.err.cache_clear()
         code = execute(arguments)

@@ -68,7 +68,13 @@ app = typer.Typer(
 def hawker(
     cloud: Annotated[
         Cloud,
-        typer.Option(envvar=CLOUD, help="Where runs happen: on this machine, or on AWS with AWS's own credentials."),
+        typer.Option(
+            "--cloud",
+            "--target",
+            envvar=CLOUD,
+            help="Where things are: on this machine, or on AWS, in the stacks of AWS's own credentials and region. "
+            "Both names are one option.",
+        ),
     ] = Cloud.LOCAL,
 ) -> None:
     """Scrape Amazon, Walmart and eBay: every target of a run ends in one outcome that you can look up.

@@ -109,8 +109,9 @@ def _folder() -> Iterator[Finding]:
 
 
 def _database() -> Iterator[Finding]:
-    if external := session.external_database():
-        yield _answering("PostgreSQL", session.hide_password(external), external)
+    if session.cloud() is session.Cloud.AWS or session.external_database():
+        url = session.database()
+        yield _answering("PostgreSQL", session.hide_password(url), url)
         return
     from hawker_orchestrator.local import database
 
@@ -140,12 +141,7 @@ def _answering(what: str, found: str, url: str) -> Finding:
 
 def _cloud() -> Iterator[Finding]:
     if session.cloud() is session.Cloud.AWS:
-        import boto3
-
-        chosen = boto3.Session()
-        login = chosen.get_credentials() is not None and chosen.region_name is not None
-        found = f"region {chosen.region_name}" if login else "no credentials or no region"
-        yield Finding("AWS", "ok" if login else "missing", found, "" if login else "aws configure")
+        yield Finding("AWS", "ok", f"deployed in {session.deployed().region}, bucket {session.bucket()}")
         return
     from hawker_orchestrator.local import daemon
 

@@ -58,7 +58,11 @@ def _database(error: Any) -> str | None:
 
 
 def _silent(error: Any) -> str:
-    mend = "check HAWKER_DATABASE_URL" if os.environ.get("HAWKER_DATABASE_URL") else "see `hawker doctor`"
+    mend = "see `hawker doctor`"
+    if os.environ.get("HAWKER_DATABASE_URL"):
+        mend = "check HAWKER_DATABASE_URL"
+    elif os.environ.get("HAWKER_CLOUD") == "aws":
+        mend = "open a tunnel into its network and set HAWKER_DATABASE_URL to its end, see docs/settings.md"
     return f"the database does not answer: {_one_line(str(error).strip().partition(chr(10))[0])}; {mend}"
 
 
@@ -82,10 +86,24 @@ _NO_LOGIN = "set up AWS credentials and region by `aws configure`, or use `--clo
 _NO_WAY = "check the network, or see `hawker local status`"
 
 
+# As the codes of AWS's services name it: no rights, or credentials that are wrong or worn out.
+_DENIED = (
+    "AccessDenied",
+    "Expired",
+    "UnrecognizedClient",
+    "InvalidClientToken",
+    "InvalidSignature",
+    "SignatureDoesNot",
+)
+
+
+def _login(error: Any) -> str:
+    return f"{_one_line(str(error))}; {_NO_LOGIN}"
+
+
 def _aws(error: Any) -> str | None:
     code = error.response.get("Error", {}).get("Code", "")
-    denied = any(sign in code for sign in ("AccessDenied", "Expired", "UnrecognizedClient", "InvalidClientToken"))
-    return f"{_one_line(str(error))}; use credentials that may" if denied else None
+    return f"{_one_line(str(error))}; use credentials that may" if any(sign in code for sign in _DENIED) else None
 
 
 # How to mend what the operating system says.
@@ -129,6 +147,7 @@ _LINES: Mapping[str, Callable[[Any], str | None]] = {
     "hawker_orchestrator.cost.NotMeasuredError": str,
     "hawker_orchestrator.prices.BadPricesError": str,
     "hawker_orchestrator.engine.RunError": str,
+    "hawker_orchestrator.deployment.NotDeployedError": str,
     "hawker_orchestrator.migrate.UnknownBranchError": str,
     "hawker_orchestrator.migrate.NothingToMigrateError": str,
     "hawker_orchestrator.scaffold.ScaffoldError": str,
@@ -136,10 +155,17 @@ _LINES: Mapping[str, Callable[[Any], str | None]] = {
     "psycopg.Error": _database,
     "sqlalchemy.exc.DBAPIError": lambda e: _database(e.orig),
     "alembic.util.exc.CommandError": lambda e: f"{_one_line(str(e))}; {_OTHER_REVISIONS}",
-    "botocore.exceptions.NoCredentialsError": lambda e: f"{_one_line(str(e))}; {_NO_LOGIN}",
-    "botocore.exceptions.NoRegionError": lambda e: f"{_one_line(str(e))}; {_NO_LOGIN}",
-    "botocore.exceptions.ProfileNotFound": lambda e: f"{_one_line(str(e))}; {_NO_LOGIN}",
+    "botocore.exceptions.NoCredentialsError": _login,
+    "botocore.exceptions.PartialCredentialsError": _login,
+    "botocore.exceptions.CredentialRetrievalError": _login,
+    "botocore.exceptions.TokenRetrievalError": _login,
+    "botocore.exceptions.SSOError": _login,
+    "botocore.exceptions.NoRegionError": _login,
+    "botocore.exceptions.InvalidRegionError": _login,
+    "botocore.exceptions.ProfileNotFound": _login,
+    "botocore.exceptions.ConfigParseError": _login,
     "botocore.exceptions.HTTPClientError": lambda e: f"{_one_line(str(e))}; {_NO_WAY}",
+    "botocore.exceptions.ConnectionError": lambda e: f"{_one_line(str(e))}; {_NO_WAY}",
     "botocore.exceptions.ClientError": _aws,
     "builtins.ModuleNotFoundError": _module,
     "builtins.OSError": _os,

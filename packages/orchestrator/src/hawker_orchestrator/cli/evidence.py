@@ -32,7 +32,6 @@ def evidence(
     local cloud for as long as it runs. A page of a browser has its picture beside it. `hawker case` makes a test of
     such a page.
     """
-    from hawker_core.settings import settings
     from hawker_orchestrator import evidence_store, run_store
 
     url = session.database()
@@ -46,5 +45,5 @@ def evidence(
         table(("target", "outcome", "reason"), [(one.target, one.outcome, short(one.detail)) for one in kept])
     if output is not None and kept:
         s3 = session.s3()
-        files = [file for one in kept for file in evidence_store.save(s3, settings().bucket, one, output)]
+        files = [file for one in kept for file in evidence_store.save(s3, session.bucket(), one, output)]
         say(f"{len(files)} files in {output}")

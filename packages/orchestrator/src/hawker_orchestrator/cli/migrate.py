@@ -33,6 +33,10 @@ def migrate(
         raise UserError("--status and --new do not go together; give one of them")
     if status:
         _status()
+    elif session.cloud() is session.Cloud.AWS and session.external_database() is None:
+        raise UserError(
+            "on AWS a deployment migrates; to do it by hand, set HAWKER_DATABASE_URL to the database as its owner"
+        )
     elif new:
         if not message:
             raise UserError("a revision needs a message; say --message 'what changed'")

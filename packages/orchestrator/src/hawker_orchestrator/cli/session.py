@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -13,6 +14,7 @@ from hawker_orchestrator.cli.errors import UserError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hawker_orchestrator.deployment import Deployed
     from hawker_orchestrator.engine import Engine
     from hawker_orchestrator.local.daemon import State
 
@@ -42,13 +44,17 @@ def database() -> str:
     """The database's URL; the embedded PostgreSQL is started where no other is set, and its schema made.
 
     Raises:
-        BadSettingError: the URL is malformed, or AWS has none.
+        BadSettingError: the URL is malformed.
+        NotDeployedError: AWS has none.
         LocalCloudError: the embedded PostgreSQL cannot start.
     """
-    if cloud() is Cloud.AWS or (configured := external_database()) is not None:
-        from hawker_core.settings import database_url
-
-        return database_url() if cloud() is Cloud.AWS else str(configured)
+    if cloud() is Cloud.AWS:
+        # A database within its own network does not refuse, it is silent; one that has paused takes 15 s to wake.
+        os.environ.setdefault("PGCONNECT_TIMEOUT", "20")
+    if (configured := external_database()) is not None:
+        return configured
+    if cloud() is Cloud.AWS:
+        return _deployed_database()
     from hawker_orchestrator.local import database as embedded
 
     folder = data_dir()
@@ -59,6 +65,27 @@ def database() -> str:
     if started or not _has_schema(url):
         migrate(url)
     return url
+
+
+@cache
+def deployed() -> Deployed:
+    """What is deployed on AWS.
+
+    Raises:
+        botocore's errors: no credentials, no region, or not allowed to ask.
+    """
+    import boto3
+
+    from hawker_orchestrator.deployment import find
+
+    return find(boto3.client("ssm"))
+
+
+@cache
+def _deployed_database() -> str:
+    from hawker_core.settings import secret_url, settings
+
+    return secret_url(settings().database_secret or deployed().part("database-secret"))
 
 
 def external_database() -> str | None:
@@ -102,6 +129,17 @@ def engine() -> Engine:
     migrate(state.database_url)
     deploy_all(state.endpoint, state.database_url)
     return Engine(state.database_url, state.endpoint, DEFAULT_REGION)
+
+
+def bucket() -> str:
+    """The chosen cloud's bucket.
+
+    Raises:
+        NotDeployedError: AWS has none.
+    """
+    from hawker_core.settings import settings
+
+    return deployed().part("bucket") if cloud() is Cloud.AWS else settings().bucket
 
 
 def s3() -> Any:

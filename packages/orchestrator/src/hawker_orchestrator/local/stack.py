@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from hawker_core import registry
 from hawker_core.settings import PREFIX, settings
 from hawker_orchestrator import stack
+from hawker_orchestrator.deployment import find
 from hawker_orchestrator.local.deploy import CLUSTER, FunctionSpec, StateMachineSpec, TaskSpec, deploy
 from hawker_orchestrator.local.endpoint import client
 from hawker_orchestrator.local.image import Image
@@ -20,9 +21,10 @@ from hawker_orchestrator.local.image import Image
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from hawker_orchestrator.local.deploy import Deployment
     from hawker_orchestrator.stack import FunctionSize, TaskSize
 
-MARK = "HAWKER_DEPLOYMENT"  # a function's variable that tells what was deployed
+MARK = stack.parameter("mark")  # tells what was deployed last, on this machine alone
 
 
 def images() -> dict[str, Image]:
@@ -45,14 +47,23 @@ def deploy_all(
     database_url: str,
     sizes: Mapping[str, FunctionSize] = stack.SIZES,
     task_size: TaskSize = stack.TASK_SIZE,
+    by_role: Mapping[str, Mapping[str, str]] | None = None,
 ) -> bool:
     """Create what is missing and update what has changed; returns whether anything had.
 
     Functions and tasks get this process's `HAWKER_` settings, as a deployment gives a stack's. What is deployed already
     is left alone, warm sandboxes and all, unless settings, sizes, workflows or code differ.
+
+    Args:
+        endpoint: the local cloud's.
+        database_url: the database, for all roles.
+        sizes: what functions are given, by role.
+        task_size: what tasks are given.
+        by_role: environment variables that one role's functions, or tasks as role `worker`, get instead of the others'.
     """
     environment = {name: value for name, value in sorted(os.environ.items()) if name.startswith(PREFIX)}
     environment |= {"HAWKER_DATABASE_URL": database_url, "HAWKER_BUCKET": settings().bucket}
+    environments = {role: {**environment, **(by_role or {}).get(role, {})} for role in stack.HANDLERS}
     functions = [
         FunctionSpec(
             name=stack.function(marketplace, role),
@@ -60,7 +71,7 @@ def deploy_all(
             handler=handler,
             timeout_s=sizes[role].timeout,
             memory_mb=sizes[role].memory,
-            environment=environment,
+            environment=environments[role],
         )
         for marketplace in registry.marketplaces()
         for role, handler in stack.HANDLERS.items()
@@ -72,7 +83,7 @@ def deploy_all(
             command=stack.TASK_COMMAND,
             cpu=task_size.cpu,
             memory_mb=task_size.memory,
-            environment={**environment, "HAWKER_TASK_MEMORY": str(task_size.memory)},
+            environment={**environments["worker"], "HAWKER_TASK_MEMORY": str(task_size.memory)},
             stop_timeout=task_size.stop_timeout,
             container=stack.CONTAINER,
         )
@@ -87,11 +98,26 @@ def deploy_all(
         for workflow in (stack.LAMBDA, stack.FARGATE)
     ]
     mark = hashlib.sha256(repr((functions, tasks, machines, sorted(_code()))).encode()).hexdigest()[:16]
-    if _deployed(endpoint, functions, machines, mark):
+    ssm = client("ssm", endpoint)
+    if find(ssm).parameters.get(MARK) == mark:
         return False
-    functions = [replace(spec, environment={**environment, MARK: mark}) for spec in functions]
-    deploy(endpoint, functions, machines, tasks=tasks, bucket=settings().bucket)
+    tell = partial(ssm.put_parameter, Type="String", Overwrite=True)
+    tell(Name=MARK, Value="begun")  # an interrupted deployment is neither the last one nor this
+    made = deploy(endpoint, functions, machines, tasks=tasks, bucket=settings().bucket)
+    for name, value in _parts(made):
+        tell(Name=name, Value=value)
+    tell(Name=MARK, Value=mark)
     return True
+
+
+def _parts(made: Deployment) -> Iterator[tuple[str, str]]:
+    """What the stacks on AWS tell in SSM of what they made."""
+    yield stack.parameter("bucket"), made.bucket
+    for marketplace in registry.marketplaces():
+        yield stack.parameter(marketplace, "close"), stack.function(marketplace, "close")
+        for workflow in (stack.LAMBDA, stack.FARGATE):
+            machine = made.state_machines[stack.state_machine(marketplace, workflow)]
+            yield stack.parameter(marketplace, "state-machine", workflow), machine
 
 
 def _values(marketplace: str) -> dict[str, str]:
@@ -117,22 +143,3 @@ def _code() -> Iterator[tuple[str, int, int]]:
             for path in Path(folder).rglob("*.py"):
                 found = path.stat()
                 yield str(path), found.st_mtime_ns, found.st_size
-
-
-def _deployed(endpoint: str, functions: list[FunctionSpec], machines: list[StateMachineSpec], mark: str) -> bool:
-    """Whether all of this is there already."""
-    lambdas, states = client("lambda", endpoint), client("stepfunctions", endpoint)
-    marks = {
-        found["FunctionName"]: found.get("Environment", {}).get("Variables", {}).get(MARK)
-        for page in lambdas.get_paginator("list_functions").paginate()
-        for found in page["Functions"]
-    }
-    if any(marks.get(spec.name) != mark for spec in functions):
-        return False
-    # Deployed after the functions, as the tasks are before them: an interrupted deployment has marked those alone.
-    definitions = {
-        found["name"]: states.describe_state_machine(stateMachineArn=found["stateMachineArn"])["definition"]
-        for page in states.get_paginator("list_state_machines").paginate()
-        for found in page["stateMachines"]
-    }
-    return all(definitions.get(spec.name) == spec.definition for spec in machines)
