@@ -37,7 +37,7 @@ class UnknownRunError(LookupError):
     """A run to resume that the database does not know."""
 
 
-class Input(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Input(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """An execution's input: a scraper to run, or the run to resume."""
 
     scraper: str = ""

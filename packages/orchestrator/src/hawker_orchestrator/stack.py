@@ -73,6 +73,11 @@ def parameter(*path: str) -> str:
     return "/".join(("/hawker", *path))
 
 
+def asl(workflow: str) -> str:
+    """A workflow in Amazon States Language, with its placeholders: ${Name}, as CloudFormation substitutes them."""
+    return (files("hawker_orchestrator") / "state_machines" / f"{workflow}_workflow.asl.json").read_text("utf-8")
+
+
 def definition(workflow: str, **values: str) -> str:
     """A workflow in Amazon States Language.
 
@@ -85,6 +90,5 @@ def definition(workflow: str, **values: str) -> str:
     Raises:
         KeyError: one of them is missing.
     """
-    asl = (files("hawker_orchestrator") / "state_machines" / f"{workflow}_workflow.asl.json").read_text("utf-8")
-    # As CloudFormation's DefinitionSubstitutions: ${Name} alone; JSONPath's own $ signs are followed by no brace.
-    return re.sub(r"\$\{(\w+)\}", lambda found: values[found[1]], asl)
+    # JSONPath's own $ signs are followed by no brace.
+    return re.sub(r"\$\{(\w+)\}", lambda found: values[found[1]], asl(workflow))

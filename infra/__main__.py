@@ -1,0 +1,22 @@
+"""What `cdk.json` has the CDK's command line call."""
+
+from __future__ import annotations
+
+import sys
+
+from hawker_orchestrator.schedules import ScheduleError
+from infra.app import app
+from infra.config import ConfigError
+
+
+def main() -> int:
+    """Synthesise the stacks; returns the exit code."""
+    try:
+        app().synth()
+    except (ConfigError, ScheduleError) as error:
+        sys.stderr.write(f"infra: {error}\n")
+        return 2
+    return 0
+
+
+sys.exit(main())
