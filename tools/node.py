@@ -31,7 +31,7 @@ def program(name: str, root: Path = ROOT) -> Path:
     installed = root / "node_modules" / ".package-lock.json"
     lock = root / "package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        npm = [BIN / "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        npm = [str(BIN / "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
         subprocess.run(npm, cwd=root, env=ENVIRONMENT, check=True, capture_output=True, text=True)  # noqa: S603 - no shell
         installed.touch()
     path = root / "node_modules" / ".bin" / name

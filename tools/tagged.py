@@ -34,7 +34,7 @@ def tagged(root: Path, tag: str) -> Package:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Print package, version and whether it is a marketplace; `main` must contain HEAD."""
+    """Print the package and the stack to deploy, if any; `main` must contain HEAD."""
     if len(arguments) != 1:
         raise RefusedError("name the tag, e.g. `python3 -m tools.tagged amazon-1.1.0`")
     (tag,) = arguments
@@ -43,8 +43,7 @@ def main(arguments: Sequence[str]) -> None:
         git(ROOT, "merge-base", "--is-ancestor", "HEAD", "origin/main")
     except subprocess.CalledProcessError:
         raise RefusedError(f"{tag} is not on main; releases are made there") from None
-    flag = str(released.is_marketplace).lower()
-    sys.stdout.write(f"package={released.name}\nversion={released.version}\nmarketplace={flag}\n")
+    sys.stdout.write(f"package={released.name}\nstack={released.stack or ''}\n")
 
 
 if __name__ == "__main__":

@@ -41,9 +41,10 @@ class Package:
         return str(self.settings["project"]["version"])
 
     @property
-    def is_marketplace(self) -> bool:
-        """Whether it brings scrapers, and so has a stack of its own."""
-        return "hawker.marketplaces" in self.settings["project"].get("entry-points", {})
+    def stack(self) -> str | None:
+        """The stack that a release of it deploys: each marketplace has its own, as the orchestrator has."""
+        is_marketplace = "hawker.marketplaces" in self.settings["project"].get("entry-points", {})
+        return f"hawker-{self.name}" if is_marketplace or self.name == "orchestrator" else None
 
     @property
     def changelog(self) -> str:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tools.workspace import packages
 
 if TYPE_CHECKING:
     from .conftest import Repository
@@ -17,13 +20,13 @@ def released(changed: Repository) -> Repository:
 
 
 def test_a_release_is_known_by_its_tag(released: Repository) -> None:
-    assert released.tool("tagged", "amazon-0.2.0") == (0, "package=amazon\nversion=0.2.0\nmarketplace=false\n", "")
+    assert released.tool("tagged", "amazon-0.2.0") == (0, "package=amazon\nstack=\n", "")
 
 
 def test_a_marketplace_has_a_stack(released: Repository) -> None:
     project = "packages/amazon/pyproject.toml"
     released.write(project, released.read(project) + '\n[project.entry-points."hawker.marketplaces"]\namazon = "a"\n')
-    assert "marketplace=true\n" in released.tool("tagged", "amazon-0.2.0").out
+    assert released.tool("tagged", "amazon-0.2.0").out == "package=amazon\nstack=hawker-amazon\n"
 
 
 @pytest.mark.parametrize(
@@ -53,3 +56,15 @@ def test_a_release_off_main_is_refused(released: Repository) -> None:
     answer = released.tool("tagged", "amazon-0.2.0")
     assert answer.code == 2
     assert answer.err == "tagged: amazon-0.2.0 is not on main; releases are made there\n"
+
+
+def test_the_stacks_are_those_of_what_is_deployed() -> None:
+    stacks = {name: package.stack for name, package in packages(Path(__file__).parents[2]).items()}
+    assert stacks == {
+        "amazon": "hawker-amazon",
+        "core": None,
+        "ebay": "hawker-ebay",
+        "orchestrator": "hawker-orchestrator",
+        "storefront": None,
+        "walmart": "hawker-walmart",
+    }
