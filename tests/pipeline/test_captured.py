@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import subprocess
 from collections import Counter
 from decimal import Decimal
@@ -113,6 +114,24 @@ def test_values_are_those_read_by_eye(
             print("  miss:", miss)  # noqa: T201  a figure to quote
     assert sum(labelled.values()) > 0
     assert sum(right.values()) / sum(labelled.values()) >= LEAST_RIGHT, misses
+
+
+def test_cost_of_a_fleet_by_what_these_runs_measured(
+    lab: Lab, captured: dict[str, Captured], capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["hawker", "cost", "--month", "--scrapers", "30", "--runs-per-day", "4", "--targets", "10000"]
+    environment = {**os.environ, "HAWKER_DATABASE_URL": lab.database_url}
+    shown, told = (
+        subprocess.run([*command, *more], check=True, capture_output=True, text=True, env=environment).stdout
+        for more in ((), ("--json",))
+    )
+    with capsys.disabled():
+        print("", " ".join(command), shown, sep="\n")  # noqa: T201  a figure to quote
+    month = json.loads(told)
+    assert {one["scraper"] for one in month["measured"]} == set(captured)
+    assert all(one["cpu"] > 0 and one["received"] > 10_000 and one["requests"] >= 1 for one in month["measured"])
+    assert month["total"] == pytest.approx(sum(part["dollars"] for part in month["parts"]))
+    assert month["ratio"] == pytest.approx(month["total"] / month["machine_total"])
 
 
 def _expected(scraper: str, fact: dict[str, Any]) -> list[dict[str, Any]]:

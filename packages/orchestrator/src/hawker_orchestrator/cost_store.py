@@ -73,8 +73,12 @@ def profiles(url: str) -> list[Profile]:
         return found
 
 
+# Requests are those of the targets themselves: a robots.txt of each worker and host, which a short run's statistics
+# count as well, would weigh little in a long one.
 _LATEST = """
-    SELECT DISTINCT ON (r.scraper) r.scraper, r.id, s.outcomes, s.targets, s.rows, s.statistics
+    SELECT DISTINCT ON (r.scraper) r.scraper, r.id, s.outcomes, s.targets, s.rows, s.statistics,
+        (SELECT avg(requests)::double precision FROM hawker.outcome o
+         WHERE o.run_id = r.id AND o.outcome IS NOT NULL) AS requests
     FROM hawker.run r JOIN hawker.run_summary s ON s.run_id = r.id
     WHERE (s.statistics->>'settled')::bigint > 0
     ORDER BY r.scraper, s.closed_at DESC
@@ -88,7 +92,7 @@ def _profile(scraper: Scraper[Any, Any], row: dict[str, Any], measured: Statisti
         workflow=stack.workflow(scraper),
         per_second=scraper.fetch.per_second,
         in_flight=scraper.fetch.concurrency,
-        requests=measured.requests / settled,
+        requests=row["requests"] or 0.0,
         cpu=measured.cpu / settled,
         received=measured.received / settled,
         rows=row["rows"] / settled,

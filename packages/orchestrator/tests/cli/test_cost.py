@@ -31,6 +31,7 @@ def close(url: str, scraper: str, name: str = "", **measured: Any) -> str:
         }
     )  # fmt: skip
     with psycopg.connect(url) as connection:
+        connection.execute("UPDATE hawker.outcome SET requests = 1 + (target_id %% 2) WHERE run_id = %s", [run])
         connection.execute(
             """
             INSERT INTO hawker.run_summary (run_id, status, verdict, reasons, targets, outcomes, rows, chunks,
@@ -93,7 +94,9 @@ def test_the_latest_run_of_a_scraper_is_gone_by(hawker: Callable[..., Answer], u
     close(url, "walmart_product", "walmart_product-2", received=50_000_000)
     close(url, "walmart_product", "walmart_product-3", settled=0)
     told = json.loads(hawker(*FLEET, "--json").out)
-    assert [(one["scraper"], one["received"]) for one in told["measured"]] == [("walmart_product", 500_000)]
+    (one,) = told["measured"]
+    assert (one["scraper"], one["received"], one["cpu"]) == ("walmart_product", 500_000, 0.08)
+    assert 1 < one["requests"] < 2  # those of the three targets, not the statistics' 150
 
 
 def test_what_is_assumed_changes_the_sum(hawker: Callable[..., Answer], url: str) -> None:
