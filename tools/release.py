@@ -80,8 +80,8 @@ def outgrown(root: Path, release: Release) -> list[str]:
     for other in packages(root).values():
         needs = [Requirement(text) for text in other.settings["project"].get("dependencies", [])]
         lines += [
-            f"{other.name} allows {need}, which leaves out {release.version}: "
-            f"widen it in packages/{other.name}/pyproject.toml and release {other.name}"
+            f"{other.name} allows {need}, which leaves out {release.version}: widen it in "
+            f"packages/{other.name}/pyproject.toml, without which the workspace cannot be installed"
             for need in needs
             if need.name == project and not need.specifier.contains(release.version, prereleases=True)
         ]

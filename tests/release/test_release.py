@@ -166,8 +166,8 @@ def test_a_core_that_leaves_the_ranges_says_whose(changed: Repository) -> None:
         lines = [line for line in answer.out.splitlines() if " allows " in line]
         assert [line.partition(" ")[0] for line in lines] == ["amazon", "ebay", "orchestrator"]
         assert lines[0] == (
-            "amazon allows hawker-core<0.2,>=0.1, which leaves out 0.2.0: "
-            "widen it in packages/amazon/pyproject.toml and release amazon"
+            "amazon allows hawker-core<0.2,>=0.1, which leaves out 0.2.0: widen it in "
+            "packages/amazon/pyproject.toml, without which the workspace cannot be installed"
         )
 
 
