@@ -22,7 +22,7 @@ SUPERSCRIPT = """<span class="price-info-superscript">$</span><span class="price
 
 
 def parts(body: str) -> Parts:
-    return Parts(Page("https://www.amazon.com/dp/B000000000", f"<body>{body}</body>".encode()).root)
+    return Parts(Page("https://www.amazon.com/dp/B000000000", f"<body>{body}</body>".encode()))
 
 
 def block(name: str, inside: str) -> str:
@@ -113,7 +113,7 @@ def test_the_sellers_table_in_every_language(label_seller: str, label_shipper: s
         (block("priceblock_ourprice", '<span class="currencyINR"></span> 1,49,999.00'), "149999.00", "INR"),
         (block("priceblock_dealprice", "￥ 2,980"), "2980", "JPY"),
         (block("priceblock_ourprice", SUPERSCRIPT), "1008.99", "USD"),
-        (block("corePrice_feature_div", apex("1.234", "€")), "1234", "EUR"),
+        (block("corePrice_feature_div", apex("1,234", "₹")), "1234", "INR"),
         (block("corePrice_feature_div", apex("1.234,50", "€")), "1234.50", "EUR"),
         (block("corePrice_feature_div", apex("1,018.", "TWD", "49")), "1018.49", "TWD"),
         (block("corePrice_feature_div", apex("1 299,", "€", "00")), "1299.00", "EUR"),

@@ -20,7 +20,18 @@ from hawker_core.run import read
 
 accuracy: dict[str, Any] = runpy.run_path(str(Path(__file__).with_name("accuracy_results.py")))
 FILES = list(accuracy["FACTS"])
-FIELDS = ("asin", "title", "price", "list_price", "currency", "rating", "rating_count", "sponsored", "prime")
+FIELDS = (
+    "asin",
+    "title",
+    "price",
+    "price_kind",
+    "list_price",
+    "currency",
+    "rating",
+    "rating_count",
+    "sponsored",
+    "prime",
+)
 LISTS = ("amazon_search", "amazon_category", "amazon_seller_products")
 
 

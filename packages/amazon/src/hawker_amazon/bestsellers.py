@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from msgspec import Meta
 
+from hawker_amazon.parts import unfinished
+from hawker_amazon.price import NEW, OFFERS, RANGE, torn
 from hawker_amazon.site import Domain
 from hawker_core.convert import count, moneys
 from hawker_core.model import Missing, Target
@@ -58,6 +60,9 @@ def entries(page: Page) -> list[Node]:
     """
     if not (found := page.root.all(*ENTRIES)):
         raise Missing(" | ".join(ENTRIES))
+    if unfinished(page, found[-1]):
+        page.bad.append("the entry's end: the page is cut off")
+        del found[-1]
     return found
 
 
@@ -104,7 +109,19 @@ def title(entry: Node) -> str:
 
 def prices(entry: Node, default: str | None) -> list[Money]:
     """The price, or both ends of a range; empty where the tile shows none."""
-    return [one for shown in entry.texts(_PRICES) for one in moneys(shown, default)]
+    first = entry.maybe(_PRICES)
+    around = first.up() if first else None  # both ends stand side by side
+    shown = around.texts(_PRICES) if around else []
+    if any(map(torn, shown)):
+        return []
+    return list(dict.fromkeys(one for text in shown for one in moneys(text, default)))
+
+
+def price_kind(shown: list[Money], offers: int | None) -> str | None:
+    """Which price it is: the featured offer's, both ends of a range, or the lowest of several offers."""
+    if not shown:
+        return None
+    return OFFERS if offers is not None else RANGE if len(shown) > 1 else NEW
 
 
 def offer_count(entry: Node) -> int | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hawker_amazon import words
-from hawker_amazon.price import apex, is_range, plain, to_pay
+from hawker_amazon.price import DIGITAL, NEW, RANGE, RENEWED, USED, apex, is_range, plain, to_pay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 _NEW_ROW = re.compile(r"newAccordionRow|newOfferAccordionRow|buyNew|newBuyBox|qualifiedBuybox|desktop_qualifiedBuyBox")
 # A buy box that offers a used one, or none at all but the list of all sellers.
-_NOT_NEW = re.compile(r"usedOnlyBuybox|usedBuySection|usedAccordionRow|usedOfferAccordionRow|unqualifiedBuyBox")
+_USED_ROW = re.compile(r"usedOnlyBuybox|usedBuySection|usedAccordionRow|usedOfferAccordionRow")
+_NOT_NEW = re.compile(rf"{_USED_ROW.pattern}|unqualifiedBuyBox")
+_DIGITAL = ("kindle-price", "ebooksProductTitle", "kindle-price-column")
 # Blocks of `.a-price` elements, since 2021: those of the buy box first, as the centre column may show another row's.
 _APEX = (
     "corePrice_feature_div",
@@ -71,6 +73,7 @@ class Offer(msgspec.Struct, kw_only=True):
     """The featured offer to buy the product new, once; None where the page does not tell."""
 
     price: Decimal | None = None
+    price_kind: str | None = None
     list_price: Decimal | None = None
     currency: str | None = None
     availability: str | None = None
@@ -85,8 +88,11 @@ def featured(parts: Parts, default: str | None) -> Offer:
     out = bool(offer.availability and words.OUT_OF_STOCK.search(offer.availability))
     if parts.all("outOfStock") or (out and not parts.has(*_CART_BUTTONS)):
         offer.in_stock = False
-    elif not _nothing_new(parts):
-        if price := _price(parts, default):
+    elif _nothing_new(parts):
+        offer.price_kind = USED if parts.any_like(_USED_ROW) else None
+    else:
+        price, offer.price_kind = _price(parts, default)
+        if price:
             offer.price, offer.currency = price
             offer.list_price = _list_price(parts, price, default)
         offer.seller, offer.ships_from = _merchant(parts)
@@ -100,23 +106,30 @@ def _nothing_new(parts: Parts) -> bool:
     return parts.any_like(_NOT_NEW) and not parts.any_like(_NEW_ROW)
 
 
-def _price(parts: Parts, default: str | None) -> Money | None:
-    for block in parts.all(*_APEX):
-        if block.has(".a-price-range"):  # a variant has to be chosen first
-            return None
+def _price(parts: Parts, default: str | None) -> tuple[Money | None, str | None]:
+    """The price and its kind; the kind alone where a variant has to be chosen first."""
+    for block in parts.prices(*_APEX):
+        if block.has(".a-price-range"):
+            return None, RANGE
         if found := to_pay(block, default):
-            return found
+            return found, _kind(parts)
     for node in _plain(parts):
         if is_range(node.content):
-            return None
+            return None, RANGE
         if found := plain(node, default):
-            return found
-    return None
+            return found, _kind(parts)
+    return None, None
+
+
+def _kind(parts: Parts) -> str:
+    if parts.has(*_DIGITAL):
+        return DIGITAL
+    return RENEWED if words.RENEWED.search(parts.text("productTitle") or "") else NEW
 
 
 def _plain(parts: Parts) -> Iterator[Node]:
     for name, css in _PLAIN:
-        for block in parts.all(name):
+        for block in parts.prices(name):
             if not css:
                 yield block
             elif (price := block.maybe(css)) and not _used(block, price):
@@ -131,7 +144,7 @@ def _used(block: Node, price: Node) -> bool:
 
 def _list_price(parts: Parts, price: Money, default: str | None) -> Decimal | None:
     for name, css in _LIST_PRICE:
-        for block in parts.all(name):
+        for block in parts.prices(name):
             for node in block.all(css) if css else [block]:
                 found = apex(node, default)
                 if found and found.currency == price.currency and found.amount > price.amount:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from hawker_amazon.price import NEW, RANGE, apex, payable
 from hawker_amazon.site import Domain, currency_of
 from hawker_core.convert import currency
 from hawker_core.model import Empty, Missing, Money, Target
@@ -42,6 +43,10 @@ _LISTS = (
 _OLD, _MIDDLE = "entity.details.entity", "product.entity"
 _PRICE = f"{_MIDDLE}.buyingOptions.0.price.entity"
 _DEAL = f"{_MIDDLE}.buyingOptions.0.dealDetails.entity"
+_RANGES = tuple(
+    f"{place}.moneyValueOrRange.range"
+    for place in ("price.priceToPay", f"{_PRICE}.priceToPay", f"{_OLD}.price.details.dealPrice")
+)
 _RANGED = ("moneyValueOrRange.value", "moneyValueOrRange.range.min")
 _LINKED = re.compile(r"/(?:dp|gp/product)/([A-Z0-9]{10})(?![A-Z0-9])")
 _ASIN = re.compile(r"[A-Z0-9]{10}")
@@ -71,6 +76,7 @@ class Told(NamedTuple):
     asin: str
     title: str
     deal_price: Decimal | None
+    price_kind: str | None
     list_price: Decimal | None
     currency: str | None
     percent: int | None
@@ -176,6 +182,7 @@ def _of_data(entry: Data, default: str | None) -> Told:
         asin=_strict_asin(entry),
         title=entry.text("title", f"{_MIDDLE}.title.entity.displayString", f"{_OLD}.title"),
         deal_price=to_pay.amount if to_pay else None,
+        price_kind=_kind(to_pay, ranged=entry.maybe(*_RANGES) is not None),
         list_price=basis.amount if basis else None,
         currency=to_pay.currency if to_pay else None,
         percent=None if off is None else abs(off),
@@ -196,8 +203,9 @@ def _amount(entry: Data, default: str | None, *paths: str) -> Money | None:
 
 
 def _of_card(entry: Node, default: str | None) -> Told:
-    to_pay = entry.maybe_money(*_offscreen(_TO_PAY), currency=default)
-    basis = entry.maybe_money(*_offscreen(_LISTED), currency=default)
+    prices = [found for node in entry.all(*_TO_PAY) if payable(node) and (found := apex(node, default))]
+    to_pay = prices[0] if prices else None
+    basis = next((found for node in entry.all(*_LISTED) if (found := apex(node, default))), None)
     off = next(filter(None, (_OFF.search(text) for text in entry.texts(*_BADGES))), None)
     claimed = _OFF.search(entry.maybe_text(*_CLAIMED) or "")
     return Told(
@@ -205,6 +213,7 @@ def _of_card(entry: Node, default: str | None) -> Told:
         asin=_strict_asin(entry),
         title=entry.maybe_text(*_TITLES) or entry.attr("alt", "img[alt]"),
         deal_price=to_pay.amount if to_pay else None,
+        price_kind=_kind(to_pay, ranged=len({price.amount for price in prices}) > 1),
         list_price=basis.amount if basis else None,
         currency=to_pay.currency if to_pay else None,
         percent=_number(off),
@@ -214,8 +223,8 @@ def _of_card(entry: Node, default: str | None) -> Told:
     )
 
 
-def _offscreen(css: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"{one} .a-offscreen" for one in css) + css
+def _kind(price: Money | None, *, ranged: bool) -> str | None:
+    return (RANGE if ranged else NEW) if price else None
 
 
 def _number(found: re.Match[str] | None) -> int | None:

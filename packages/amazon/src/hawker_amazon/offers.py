@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from hawker_amazon import words
+from hawker_amazon.parts import unfinished
 from hawker_amazon.price import plain, priced, to_pay
 from hawker_amazon.scrapers.amazon_offers.row import SellerOffer
 from hawker_core.convert import count
@@ -72,9 +73,15 @@ def read(page: Page, default: str | None) -> Iterator[SellerOffer]:
             page_offer(block, default) if block.has(".olpPriceColumn") else panel_offer(block, default, featured=False)
         )
 
+    def whole(blocks: list[Node]) -> list[Node]:
+        if blocks and unfinished(page, blocks[-1]):
+            page.bad.append("the offer's end: the page is cut off")
+            del blocks[-1]
+        return blocks
+
     pinned = page.root.all(_PINNED)[:1] if page.number == 1 else []
-    yield from page.each(pinned, lambda block: panel_offer(block, default, featured=True))
-    yield from page.each(page.root.all(*LISTED), listed)
+    yield from page.each(whole(pinned), lambda block: panel_offer(block, default, featured=True))
+    yield from page.each(whole(page.root.all(*LISTED)), listed)
 
 
 def next_page(page: Page) -> str | None:
@@ -121,7 +128,9 @@ def panel_offer(block: Node, default: str | None, *, featured: bool) -> SellerOf
 def plain_price(block: Node, default: str | None) -> Money | None:
     """The price of layouts that print it as text."""
     found = block.maybe("[id^=aod-price]", ".olpOfferPrice")
-    price = plain(found, default) if found else None
+    price = (
+        plain(found, default) if found and not found.has("p, div") else None
+    )  # else its end is lost, and it holds more
     return price if price and price.amount else None
 
 

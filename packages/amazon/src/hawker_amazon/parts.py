@@ -7,12 +7,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hawker_core.page import Node
+    from hawker_core.page import Node, Page
 
 # Words in the ids of blocks that speak of another way to get the product than buying it new, once, from the featured
 # seller; ids are camelCase or snake_case, such as usedAccordionRow or apex_desktop_snsAccordionRowMiddle.
 _FOREIGN = frozenset({"used", "rent", "rental", "sns", "subscribe", "olp", "mbc", "aod", "trade", "prime", "tmm"})
 _SECOND_ROW = re.compile(r"AccordionRow_[1-9]")
+_HEAD, _TAIL = 4096, 1024  # bytes at a page's beginning and end
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
@@ -21,13 +22,26 @@ def _foreign(name: str) -> bool:
     return bool(_SECOND_ROW.search(name)) or not _FOREIGN.isdisjoint(word.lower() for word in _WORD.findall(name))
 
 
+def unfinished(page: Page, node: Node) -> bool:
+    """Whether the page is cut off within this element, whose texts then may be cut short."""
+    end = page.body[-_TAIL:].rstrip()
+    if b"</html" in end or (end.endswith(b">") and b"<html" not in page.body[:_HEAD]):  # fragments end with any tag
+        return False
+    up: Node | None = node
+    while up is not None:
+        if up.next() is not None:
+            return False
+        up = up.up()
+    return b"</html" not in page.body
+
+
 class Parts:
     """Finds a page's elements by id after one walk; Amazon repeats some ids, and draws one offer in several rows."""
 
-    def __init__(self, root: Node) -> None:
-        self.root = root
+    def __init__(self, page: Page) -> None:
+        self._page, self.root = page, page.root
         self._ids: dict[str, list[Node]] = {}
-        for node in root.all("[id]"):
+        for node in self.root.all("[id]"):
             self._ids.setdefault(node.get("id") or "", []).append(node)
 
     def has(self, *ids: str) -> bool:
@@ -45,6 +59,10 @@ class Parts:
     def all(self, *ids: str) -> list[Node]:
         """As `every`, the blocks of other offers left out."""
         return [node for node in self.every(*ids) if not _in_foreign_block(node)]
+
+    def prices(self, *ids: str) -> list[Node]:
+        """As `all`, a block that the page's end cuts short left out."""
+        return [node for node in self.all(*ids) if not unfinished(self._page, node)]
 
     def text(self, *ids: str) -> str | None:
         """The first text that is not blank among `all`."""

@@ -12,6 +12,11 @@ from hawker_core.model import Money
 if TYPE_CHECKING:
     from hawker_core.page import Node
 
+# Which price of a page a row's price is: `price_kind`.
+NEW, RENEWED, DIGITAL = "new", "renewed", "digital"  # of the featured offer: one piece, bought once
+# What a page shows in the place of a price to buy it new, once. Only best-seller lists give the amount with these.
+USED, RANGE, OFFERS, MEMBERS = "used", "range", "offers", "members"
+
 _DASH = "[-\u2013\u2014~\u301c\uff5e]"
 _RANGE = re.compile(rf"\d\s?(?:[^\d\s]{{1,4}}\s*)?{_DASH}\s*(?:[^\d\s]{{1,4}}\s?)?\d+(?![\d%])")
 # A price that is paid again and again: per month of an instalment plan or a contract.
@@ -20,6 +25,18 @@ _OTHER = re.compile(r"per-?unit|basis|saving", re.IGNORECASE)  # in the class of
 _SIGN = r"(?:[A-Z]{1,3}\$|[$\u20ac\u00a3\u00a5\uffe5\u20b9]|\b[A-Z]{3}|\bRs\.?|kr|z\u0142)"
 _AMOUNT = r"\d[\d.,'\u2019\u00a0 ]*"
 _INLINE_FRACTION = re.compile(r"(.+)[.,](\d{1,2})")
+_SEPARATOR = "[.,'\u2019\u00a0\u202f ]"
+_WHOLE = re.compile(rf"\d+(?:(?:{_SEPARATOR}\d{{2,3}})*{_SEPARATOR}\d{{3}})?[.,]?")
+_SIGNED = re.compile(r"[^\W\d_]|[$\u00a3\u00a5\u20a0-\u20cf\uffe5]")  # a letter or a sign of a currency
+# Printed without minor units, some of them only at times.
+_WHOLE_ALONE = {"JPY", "INR", "KRW", "TWD", "CLP", "COP", "HUF", "IDR", "VND"}
+# An amount that goes on behind what is no separator of digits.
+_NUMBER = r"(?>\d+(?: \d{3}(?!\d))*(?:[.,'\u2019]\d+)*)"
+_TORN = re.compile(
+    rf"\D*(?:{_NUMBER}[^\s\d(~\u301c\uff5e\u2013\u2014-][^\s\d]{{0,2}}\d|(?>\d+)(?:'\d\d(?!\d)| \d\d(?![\d%])))"
+)
+_SOON = re.compile(r"\D{0,40}\d")  # a label and a sign may stand before a price, no more
+_MOST_SAVINGS = 3  # in one price's element
 _LONGEST_TEXT = 500  # of a price, in characters; what is longer is something else
 _PRICED = re.compile(rf"{_SIGN}\s?{_AMOUNT}|{_AMOUNT}\s?(?:[\u20ac\u00a3\u00a5\uffe5\u20b9\u5186]|[A-Z]{{3}}\b)")
 
@@ -46,22 +63,55 @@ def payable(node: Node) -> bool:
 
 
 def apex(node: Node, default: str | None) -> Money | None:
-    """The amount of one `.a-price` element."""
+    """The amount of one `.a-price` element: told to be spoken, and drawn in pieces; where both, they must agree."""
+    spoken = strict(node.maybe_text(".a-offscreen"), default)
+    if not node.has(".a-price-whole"):
+        return spoken if spoken or node.has(".a-price-fraction, .a-price-decimal") else plain(node, default)
+    drawn = _drawn(node, spoken, default)
+    if spoken and drawn:
+        # Cards of deals draw the whole alone.
+        amount = spoken.amount if drawn.amount % 1 or node.has(".a-price-fraction") else spoken.amount // 1
+        return spoken if Money(amount, spoken.currency) == drawn else None
+    return spoken or drawn
+
+
+def _drawn(node: Node, spoken: Money | None, default: str | None) -> Money | None:
+    """The amount in pieces; a whole that has lost its fraction, or its sign, is none."""
     whole, fraction = node.maybe_text(".a-price-whole"), node.maybe_text(".a-price-fraction")
     if whole and not fraction and (inline := _INLINE_FRACTION.fullmatch(whole)):
         whole, fraction = inline.groups()
-    if whole and (digits := re.sub(r"\D", "", whole)) and (fraction is None or fraction.isdecimal()):
-        sign = node.maybe_text(".a-price-symbol") or node.content
-        return Money(Decimal(f"{digits}.{fraction}" if fraction else digits), currency(sign, default))
-    return plain(node, default, ".a-offscreen")
+    sign = node.maybe_text(".a-price-symbol") or node.content
+    code = currency(sign, default) if _SIGNED.search(sign) else spoken and spoken.currency
+    if not whole or not code or not (_WHOLE.fullmatch(whole) and (fraction is None or fraction.isdecimal())):
+        return None
+    if fraction is None and (node.has(".a-price-decimal") or (code not in _WHOLE_ALONE and spoken is None)):
+        return None
+    digits = re.sub(r"\D", "", whole)
+    return Money(Decimal(f"{digits}.{fraction}" if fraction else digits), code)
 
 
-def plain(node: Node, default: str | None, *css: str) -> Money | None:
-    """The first price in an element's text, or in that of the first element inside it that a selector finds."""
+def plain(node: Node, default: str | None) -> Money | None:
+    """The price in an element's text. Books of 2018 drew cents raised: one half alone is no price."""
     large, small = node.maybe_text(".price-large"), node.maybe_text(".price-info-superscript:not(:first-child)")
     if large and small and small.isdecimal():
-        return money(f"{node.content.partition(large)[0]}{large}.{small}"[:_LONGEST_TEXT], default)
-    return money(((node.maybe_text(*css) if css else None) or node.content)[:_LONGEST_TEXT], default)
+        return strict(f"{node.content.partition(large)[0]}{large}.{small}", default)
+    if node.has(".price-large, .price-info-superscript") or "saving" in (node.get("class") or ""):
+        return None
+    text = node.content
+    for saved in node.all("[class*=saving]")[:_MOST_SAVINGS]:
+        text = text.replace(saved.content, "")
+    return strict(text, default)
+
+
+def strict(text: str | None, default: str | None) -> Money | None:
+    """The first price of a text, unless it is torn: `5?77` and `5 77` are no 5."""
+    text = (text or "")[:_LONGEST_TEXT]
+    return None if torn(text) or not _SOON.match(text) else money(text, default)
+
+
+def torn(text: str) -> bool:
+    """Whether the first amount of a text goes on behind what is no separator of digits."""
+    return bool(_TORN.match(text[:_LONGEST_TEXT]))
 
 
 def priced(text: str, default: str | None) -> Money | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta
 
 from hawker_amazon import words
+from hawker_amazon.parts import unfinished
 from hawker_core.convert import count
 from hawker_core.model import Empty, Missing
 
@@ -60,7 +61,7 @@ def tiles(page: Page) -> list[Node]:
                 found.append(node)
         if found:
             break
-    if found and _cut_off(page, found[-1]):
+    if found and unfinished(page, found[-1]):
         page.bad.append("the tile's end: the page is cut off")
         del found[-1]
     if found:
@@ -107,13 +108,3 @@ def _set_apart(node: Node) -> bool:
             return True
         up = up.up()
     return False
-
-
-def _cut_off(page: Page, last: Node) -> bool:
-    """Whether the page ends within its last tile, whose texts then may be cut short."""
-    up: Node | None = last
-    while up is not None:
-        if up.next() is not None:
-            return False
-        up = up.up()
-    return b"</html" not in page.body

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from hawker_amazon import words
-from hawker_amazon.price import PER_MONTH, apex, is_range, payable, plain, priced
+from hawker_amazon.price import MEMBERS, NEW, OFFERS, PER_MONTH, RANGE, apex, is_range, payable, plain, priced
 from hawker_core.convert import count, money, rating
 from hawker_core.model import Missing
 from hawker_core.rows import RawRow
@@ -29,6 +29,7 @@ _LABELS = ".a-color-secondary, .a-color-base, .a-color-tertiary"
 _PRICED = ".a-price, .s-price, .sx-price, .a-text-strike"
 _SPLIT = ".a-price-dash, .sx-dash-formatting"
 _OTHER_OFFERS = "a[href*='/offer-listing/']"
+_SECONDARY = "[data-cy=secondary-offer-recipe] a"
 _LONGEST_TEXT = 500  # of a price or a count, in characters
 
 
@@ -37,8 +38,8 @@ class Tile(RawRow):
 
     asin: str
     title: str
-    # To buy it new, once: none where the tile shows a range, other sellers' offers alone, or a members' price alone.
-    price: Decimal | None
+    price: Decimal | None  # to buy it new, once
+    price_kind: str | None  # new; without a price what the tile shows instead: range, offers (other sellers'), members
     list_price: Decimal | None  # struck through
     currency: str | None  # of the price: it follows the delivery country, not the marketplace
     rating: Decimal | None  # stars out of five
@@ -54,11 +55,12 @@ def read(node: Node, default: str | None) -> Tile:
         Missing: no product is named, or it has no title.
     """
     asin, title = _asin(node), _title(node)
-    price, list_price = _offer(node, asin, title, default)
+    price, list_price, kind = _offer(node, asin, title, default)
     return Tile(
         asin=asin,
         title=title,
         price=price.amount if price else None,
+        price_kind=kind,
         list_price=list_price,
         currency=price.currency if price else None,
         rating=_stars(node),
@@ -101,67 +103,69 @@ def _leads_to_product(head: Node) -> bool:
     return any(path in (link.get("href") or "") for link in links for path in _PRODUCT_LINKS)
 
 
-def _offer(tile: Node, asin: str, title: str, default: str | None) -> tuple[Money | None, Decimal | None]:
-    """The price and the list price of the tile's product: below it the tile may show other formats, such as Kindle."""
+def _offer(tile: Node, asin: str, title: str, default: str | None) -> tuple[Money | None, Decimal | None, str | None]:
+    """The price, list price and price's kind of the tile's product: other formats, such as Kindle, may stand below."""
     prices: list[Node] = []
     struck: list[Node] = []
+    others = tile.has(_OTHER_OFFERS, _SECONDARY)
     for node in tile.all(_PRICED):
         names = (node.get("class") or "").split()
-        if _of_others(node) or _leads_elsewhere(node, asin):
+        if _of_others(node):
+            others = True
+        elif _leads_elsewhere(node, asin):
             continue
-        if node.get("data-a-strike") or "a-text-strike" in names:
+        elif node.get("data-a-strike") or "a-text-strike" in names:
             struck.append(node)
         elif "a-text-price" not in names and payable(node):
             prices.append(node)
-    price = _to_buy(tile, title, prices, default)
+    price, kind = _to_buy(tile, title, prices, default)
     if price is None:
-        return None, None
-    former = (found for node in struck if (found := plain(node, default, ".a-offscreen")))
+        return None, None, kind or (OFFERS if others and not prices else None)
+    former = (found for node in struck if (found := apex(node, default)))
     dearer = (found.amount for found in former if found.currency == price.currency and found.amount > price.amount)
-    return price, next(dearer, None)
+    return price, next(dearer, None), NEW
 
 
-def _to_buy(tile: Node, title: str, prices: list[Node], default: str | None) -> Money | None:
-    """The first price. A nought may be what members of a programme pay; then the price to buy follows, or none."""
-    first = _single(prices[0], default) if prices else None
+def _to_buy(tile: Node, title: str, prices: list[Node], default: str | None) -> tuple[Money | None, str | None]:
+    """The first price, or what it is instead.
+
+    A nought may be what members of a programme pay; then the price to buy follows, or none.
+    """
+    first, kind = _single(prices[0], default) if prices else (None, None)
     if first is None or first.amount:
-        return first
+        return first, kind
     if len(prices) > 1:
         return _single(prices[1], default)
     lines = (text for text in tile.texts(_LABELS) if words.TO_BUY.search(text))
     if buy := next((found for text in lines if (found := priced(text, default))), None):
-        return buy
-    return None if words.MEMBERSHIP.search(tile.content.replace(title, "")) else first
+        return buy, NEW
+    return (None, MEMBERS) if words.MEMBERSHIP.search(tile.content.replace(title, "")) else (first, NEW)
 
 
-def _single(node: Node, default: str | None) -> Money | None:
-    """A price that is one: no end of a range, no lowest of several."""
+def _single(node: Node, default: str | None) -> tuple[Money | None, str | None]:
+    """A price that is one; of a range's end, or the lowest of several, the kind alone."""
     link = node.up()
     row = link.up() if link else None
-    if link is None or row is None or link.has(_SPLIT) or is_range(link.content[:_LONGEST_TEXT]):
-        return None
+    if link is None or row is None:
+        return None, None
+    if link.has(_SPLIT) or is_range(link.content[:_LONGEST_TEXT]):
+        return None, RANGE
     if len([beside for beside in link.all(".a-price:not(.a-text-price)") if payable(beside)]) > 1:
-        return None
+        return None, RANGE
     before, _, behind = row.content[:_LONGEST_TEXT].partition(node.content or "\0")
-    if words.BEFORE_NO_PRICE.search(before) or words.BEHIND_NO_PRICE.match(behind) or PER_MONTH.match(behind.lstrip()):
-        return None
-    return _amount(node, default)
+    if PER_MONTH.match(behind.lstrip()) or words.INSTALMENT.search(before):
+        return None, None
+    if words.BEFORE_NO_PRICE.search(before) or words.BEHIND_NO_PRICE.match(behind):
+        return None, RANGE
+    return _amount(node, default), NEW
 
 
 def _amount(node: Node, default: str | None) -> Money | None:
-    """The amount of a price element. Where it is told twice, in pieces and spoken, both must agree."""
+    """The amount of a price element."""
     names = (node.get("class") or "").split()
     if "sx-price" in names:
         return _pieces(node, default)
-    if "s-price" in names:
-        return plain(node, default)
-    spoken = money((node.maybe_text(".a-offscreen") or "")[:_LONGEST_TEXT], default)
-    if not node.has(".a-price-whole"):
-        return spoken
-    drawn = apex(node, default)
-    if spoken is None:
-        return None if node.has(".a-price-decimal") and not node.has(".a-price-fraction") else drawn
-    return spoken if drawn and drawn.amount == spoken.amount else None
+    return plain(node, default) if "s-price" in names else apex(node, default)
 
 
 def _pieces(node: Node, default: str | None) -> Money | None:

@@ -23,6 +23,12 @@ USED = _any(
     "leihen", "louer", "alug", "مستعمل",
 )  # fmt: skip
 NEW = _any(r"\bnew\b", r"\bneu", r"\bneuf", r"\bnuov", r"\bnuev", r"\bnov[oa]", "新品", "جديد")
+# Behind the title of a product that is sold repaired.
+RENEWED = re.compile(
+    r"[(\[]\s*(?:(?:amazon )?renewed|refurbished|generalüberholt|wiederaufbereitet|reconditionné|ricondizionato|"
+    r"reacondicionado|recondicionado)|整備済み品",
+    re.IGNORECASE,
+)
 OUT_OF_STOCK = _any(
     "out of stock", "unavailable", "sold out", "not available", "nicht verfügbar", "nicht auf lager", "nicht vorrätig",
     "ausverkauft", "indisponible", "rupture de stock", "épuisé", "non disponibil", "esaurit", "no disponible",
@@ -44,9 +50,10 @@ SPONSORED = _any(
     "スポンサー(?:プロダクト|広告)?", "برعاية", "إعلان (?:ممول|مُموَّل)", "ممول|مُموَّل",
 )  # fmt: skip
 STARS = _any(r"\bstars?\b", r"\bstern", "étoile", r"\bstell[ea]", "estrella", "estrela", "つ星", "نجو?م")
-# What stands before a price that is the lowest of several, or one of many instalments; in Japanese behind it.
+# What stands before a price that is the lowest of several; in Japanese behind it.
 _LOWEST = r"\b(?:from|starting (?:at|from)|ab|à partir de|dès|a partire da|da|desde|a partir de)|من|ابتداءً? من"
-BEFORE_NO_PRICE = re.compile(rf"(?:{_LOWEST}|\d\s?x(?: de)?)\s*:?\s*$", re.IGNORECASE)
+BEFORE_NO_PRICE = re.compile(rf"(?:{_LOWEST})\s*:?\s*$", re.IGNORECASE)
+INSTALMENT = re.compile(r"\d\s?x(?: de)?\s*:?\s*$", re.IGNORECASE)
 BEHIND_NO_PRICE = re.compile("\\s*(?:より|から|[~\u301c\uff5e])")
 TO_BUY = _any("to buy", "kaufen", "acheter", "l'achat", "acquist", "comprar", "購入", "للشراء")
 MEMBERSHIP = _any(

@@ -29,11 +29,12 @@ EXPECTED = {
     "resource": "ok",
 }
 """The outcome that a target with a persistent fault must end in."""
-BROWSER = {"amazon_bestsellers", "walmart_offers", "ebay_seller_feedback"}
+BROWSER = {"amazon_bestsellers", "amazon_deals", "walmart_offers", "ebay_seller_feedback"}
 """The scrapers that need a browser."""
 BROWSER_ONLY = {"endless_script", "crash", "download", "dialogs", "resource"}
 CAN_BE_EMPTY = {
     "ebay_search", "amazon_offers", "walmart_offers", "amazon_search", "amazon_category", "amazon_seller_products",
+    "amazon_autocomplete",
 }  # fmt: skip
 _TRANSIENT = ("throttled", "unavailable", "reset", "truncated", "slow_body", "encoding", "captcha")
 

@@ -10,7 +10,15 @@ from urllib.parse import unquote
 
 from hawker_storefront.catalogue import amazon, amazon_lists, bestsellers, ebay, feedback, offers, walmart
 from hawker_storefront.pages import amazon as amazon_pages
-from hawker_storefront.pages import amazon_bestsellers, amazon_offers, ebay_feedback
+from hawker_storefront.pages import (
+    amazon_autocomplete,
+    amazon_bestsellers,
+    amazon_deals,
+    amazon_offers,
+    amazon_reviews,
+    amazon_seller,
+    ebay_feedback,
+)
 from hawker_storefront.pages import amazon_lists as amazon_list_pages
 from hawker_storefront.pages import ebay as ebay_pages
 from hawker_storefront.pages import walmart as walmart_pages
@@ -25,6 +33,7 @@ if TYPE_CHECKING:
 _DP = re.compile(r"(?:/[^/]+){0,2}/(?:dp|gp/product)/([A-Z0-9]{10})(?:/.*)?")
 _OLP = re.compile(r"/gp/offer-listing/([A-Z0-9]{10})(?:/.*)?")
 _LIST = re.compile(r"/gp/(bestsellers|new-releases|movers-and-shakers)/([a-z0-9-]+(?:/\d+)?)(?:/(?:ref=.*)?)?")
+_REVIEWS = re.compile(r"(?:/[^/]+)?/product-reviews/([A-Z0-9]{10})/?")
 _IP = re.compile(r"/ip/(?:[^/]+/)?(\d{6,12})/?")
 _FEEDBACK = re.compile(r"/fdbk/feedback_profile/([^/]+)/?")
 _PER_PAGE = {"60", "120", "240"}
@@ -51,16 +60,20 @@ class Ask:
 
 def is_shop(host: str) -> bool:
     """Whether a host is one of the shops'."""
-    _, www, rest = host.partition("www.")
+    name, _, rest = host.partition(".")
     shop, _, domain = rest.partition(".")
+    if name == amazon_autocomplete.HOST:
+        return shop == "amazon" and domain in MARKETS
     known = {"amazon": MARKETS, "walmart": ("com",), "ebay": ebay.SITES}
-    return bool(www) and domain in known.get(shop, ())
+    return name == "www" and domain in known.get(shop, ())
 
 
 def find(root: int, host: str, path: str, query: Mapping[str, str]) -> Ask | None:
     """The page under a URL, or None when the shop has no such page."""
-    _, _, rest = host.partition("www.")
+    name, _, rest = host.partition(".")
     shop, _, domain = rest.partition(".")
+    if name == amazon_autocomplete.HOST:
+        return _suggestions(domain, path, query)
     if shop == "amazon" and domain in MARKETS:
         return _amazon(root, domain, path, query)
     if rest == "walmart.com":
@@ -73,7 +86,7 @@ def find(root: int, host: str, path: str, query: Mapping[str, str]) -> Ask | Non
     return None
 
 
-def draw(root: int, ask: Ask) -> Page:  # noqa: PLR0911 - one for each scraper
+def draw(root: int, ask: Ask) -> Page:  # noqa: C901, PLR0911 - one for each scraper
     """The page asked for, in good health."""
     match ask.scraper:
         case "amazon_product":
@@ -85,6 +98,14 @@ def draw(root: int, ask: Ask) -> Page:  # noqa: PLR0911 - one for each scraper
             return amazon_bestsellers.page(root, ask.domain, ask.list, ask.name, ask.page)
         case "amazon_search" | "amazon_category" | "amazon_seller_products":
             return amazon_list_pages.page(root, ask.scraper, ask.domain, ask.name, ask.filters, ask.page)
+        case "amazon_reviews":
+            return amazon_reviews.page(root, ask.domain, ask.name, ask.page)
+        case "amazon_seller":
+            return amazon_seller.page(root, ask.domain, ask.name)
+        case "amazon_deals":
+            return amazon_deals.page(root, ask.domain, ask.name)
+        case "amazon_autocomplete":
+            return amazon_autocomplete.page(root, ask.domain, ask.name)
         case "walmart_product":
             return walmart_pages.product(root, ask.name)
         case "walmart_offers":
@@ -104,6 +125,8 @@ def draw_empty(root: int, ask: Ask) -> Page:
         return walmart_pages.sold_out(root, ask.name)
     if ask.scraper in amazon_lists.SCRAPERS:
         return amazon_list_pages.nothing(root, ask.scraper, ask.domain, ask.name, ask.filters)
+    if ask.scraper == "amazon_autocomplete":
+        return amazon_autocomplete.nothing(ask.name)
     return amazon_offers.empty(root, ask.domain, ask.name)
 
 
@@ -123,7 +146,32 @@ def _amazon(root: int, domain: str, path: str, query: Mapping[str, str]) -> Ask 
     if product := _DP.fullmatch(path):
         asin = product[1]
         return Ask("amazon", "amazon_product", domain, asin, key("amazon_product", {"asin": asin, "domain": domain}))
+    return _amazon_other(root, domain, path, query)
+
+
+def _amazon_other(root: int, domain: str, path: str, query: Mapping[str, str]) -> Ask | None:
+    """A product's reviews, a seller's profile or the deals."""
+    if reviewed := _REVIEWS.fullmatch(path):
+        asin = reviewed[1]
+        target = {"asin": asin, "domain": domain, "source": "reviews", "pages": pages_of(root, domain, asin)}
+        number = number_of(query.get("pageNumber", "1"))
+        return Ask("amazon", "amazon_reviews", domain, asin, key("amazon_reviews", target), number)
+    if path == "/sp" and amazon_lists.SELLER.fullmatch(seller := query.get("seller", "")):
+        name = key("amazon_seller", {"seller_id": seller, "domain": domain})
+        return Ask("amazon", "amazon_seller", domain, seller, name)
+    if path == "/deals":
+        bubbles = {bubble: name for name, bubble in amazon_deals.BUBBLES.items()}
+        kind = bubbles.get(query.get("bubble-id", ""), "all")
+        return Ask("amazon", "amazon_deals", domain, kind, key("amazon_deals", {"deal_type": kind, "domain": domain}))
     return None
+
+
+def _suggestions(domain: str, path: str, query: Mapping[str, str]) -> Ask | None:
+    prefix = query.get("prefix", "").strip()
+    if path != amazon_autocomplete.PATH or not prefix:
+        return None
+    name = key("amazon_autocomplete", {"prefix": prefix, "domain": domain})
+    return Ask("amazon", "amazon_autocomplete", domain, prefix, name)
 
 
 def _bestsellers(root: int, domain: str, address: str, node: str, number: int) -> Ask | None:

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 from hawker_storefront import seed
 from hawker_storefront.catalogue import amazon, amazon_lists, bestsellers, ebay, offers, walmart
+from hawker_storefront.pages import amazon_deals
 from hawker_storefront.words import MARKETS, WORDS
 
 Target = Mapping[str, str]
@@ -24,9 +25,13 @@ COLUMNS = {
     "amazon_search": ("keyword", "domain", "pages", *amazon_lists.FILTERS),
     "amazon_category": ("node", "domain", "pages"),
     "amazon_seller_products": ("seller_id", "domain", "pages"),
+    "amazon_reviews": ("asin", "domain", "source", "pages"),
+    "amazon_seller": ("seller_id", "domain"),
+    "amazon_deals": ("deal_type", "domain"),
+    "amazon_autocomplete": ("prefix", "domain"),
 }
 """The columns of each scraper's targets."""
-DEFAULTS = {"domain": "com", "condition": "all", "pages": "1", "list": "bestsellers"} | dict.fromkeys(
+DEFAULTS = {"domain": "com", "condition": "all", "pages": "1", "list": "bestsellers", "source": "dp"} | dict.fromkeys(
     amazon_lists.FILTERS, ""
 )
 _USED = ("usedLikeNew", "usedVeryGood", "usedGood", "usedAcceptable")
@@ -35,6 +40,7 @@ FILTERS = {"new": ("new",), "used": _USED} | {g: (u,) for g, u in zip(offers.GRA
 NEW_CONDITION = "conditionGroupCode=1"
 """The query that tells the page of a Walmart product's sellers from its product page."""
 _DOMAINS = tuple(MARKETS)
+_ALL_DEALS = len(amazon_deals.TYPES) * len(_DOMAINS)
 _PAGES = {"1": 60.0, "2": 25.0, "3": 15.0}
 _STRIDE = 7919  # a fixed stride over the ids keeps them all different
 
@@ -80,11 +86,14 @@ def pages_of(root: int, domain: str, keyword: str) -> str:
 def targets(scraper: str, count: int, offset: int = 0, root: int = 1) -> Iterator[dict[str, str]]:
     """The targets of a scraper from number `offset`, all different, all with something to find.
 
+    Of deals there are as many as types times marketplaces, and no more.
+
     Raises:
         UnknownScraperError: there is no such scraper.
     """
     columns(scraper)
-    for number in range(offset, offset + count):
+    end = offset + count
+    for number in range(offset, min(end, _ALL_DEALS) if scraper == "amazon_deals" else end):
         match scraper:
             case "amazon_product":
                 yield _product(root, number)
@@ -100,11 +109,13 @@ def targets(scraper: str, count: int, offset: int = 0, root: int = 1) -> Iterato
                 yield _feedback(root, number)
             case "amazon_search" | "amazon_category" | "amazon_seller_products":
                 yield _amazon_list(scraper, root, number)
+            case "amazon_reviews" | "amazon_seller" | "amazon_deals" | "amazon_autocomplete":
+                yield _amazon_other(scraper, root, number)
             case _:
                 yield _search(root, number)
 
 
-def url(scraper: str, target: Target, page: int = 1) -> str:  # noqa: C901, PLR0911 - one for each scraper
+def url(scraper: str, target: Target, page: int = 1) -> str:  # noqa: C901, PLR0911, PLR0912 - one for each scraper
     """The URL that the scraper asks for, for a page of a target."""
     match scraper:
         case "amazon_product":
@@ -136,6 +147,17 @@ def url(scraper: str, target: Target, page: int = 1) -> str:  # noqa: C901, PLR0
         case "amazon_search" | "amazon_category" | "amazon_seller_products":
             query = _list_query(scraper, target) | {"page": str(page)}
             return f"https://www.amazon.{target['domain']}/s?{urlencode(query)}"
+        case "amazon_reviews":
+            query = {"reviewerType": "all_reviews", "pageNumber": str(page)}
+            return f"https://www.amazon.{target['domain']}/product-reviews/{target['asin']}?{urlencode(query)}"
+        case "amazon_seller":
+            return f"https://www.amazon.{target['domain']}/sp?seller={target['seller_id']}"
+        case "amazon_deals":
+            bubble = amazon_deals.BUBBLES.get(target["deal_type"])
+            return f"https://www.amazon.{target['domain']}/deals" + (f"?bubble-id={bubble}" if bubble else "")
+        case "amazon_autocomplete":
+            query = {"prefix": target["prefix"], "alias": "aps", "limit": "11"}
+            return f"https://completion.amazon.{target['domain']}/api/2017/suggestions?{urlencode(query)}"
         case _:
             raise UnknownScraperError(scraper)
 
@@ -227,3 +249,20 @@ def _amazon_list(scraper: str, root: int, number: int) -> dict[str, str]:
         if seed.chance(draw, 10):
             target["sort"] = draw.choice(("price-asc-rank", "review-rank"))
     return target
+
+
+def _amazon_other(scraper: str, root: int, number: int) -> dict[str, str]:
+    """A product's reviews, a seller, a type of deals, or what somebody has typed."""
+    draw = seed.stream(root, "target", scraper, number)
+    domain = draw.choice(_DOMAINS) if seed.chance(draw, 60) else "com"
+    match scraper:
+        case "amazon_reviews":
+            asin = amazon.asin_of(draw)
+            return {"asin": asin, "domain": domain, "source": "reviews", "pages": pages_of(root, domain, asin)}
+        case "amazon_seller":
+            return {"seller_id": amazon.seller_id(f"shop {number}"), "domain": domain}
+        case "amazon_deals":
+            turn, place = divmod(number, len(_DOMAINS))
+            return {"deal_type": amazon_deals.TYPES[turn % len(amazon_deals.TYPES)], "domain": _DOMAINS[place]}
+        case _:
+            return {"prefix": _keyword(number), "domain": domain}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated
 
@@ -137,8 +136,7 @@ def _targets(numbers: Mapping[str, int]) -> Iterator[None]:
 
 def _scrape(engine: Engine, scrapers: Sequence[str]) -> dict[str, str]:
     """Run all scrapers at the same time; returns the runs' names by scraper."""
-    from hawker_orchestrator.cli.progress import RunBars
-    from hawker_orchestrator.cli.run import fail
+    from hawker_orchestrator.cli.run import fail, watch
     from hawker_orchestrator.engine import RunError
 
     going: dict[str, Execution] = {}
@@ -146,16 +144,10 @@ def _scrape(engine: Engine, scrapers: Sequence[str]) -> dict[str, str]:
         for scraper in reversed(scrapers):  # the browser, which takes longest, first
             going[scraper] = engine.start(scraper)
         runs = {scraper: going[scraper].run for scraper in scrapers}
-        with RunBars() as bars:
-            while going:
-                for scraper, execution in list(going.items()):
-                    progress = engine.progress(execution)
-                    bars.update(scraper, progress)
-                    if not progress.running:
-                        del going[scraper]
-                        if progress.execution != "SUCCEEDED":
-                            fail(execution.run, progress)
-                time.sleep(0.3)
+        for scraper, progress in watch(engine, going).items():
+            run = going.pop(scraper).run
+            if progress.execution != "SUCCEEDED":
+                fail(run, progress)
     except KeyboardInterrupt:
         say("stopping the demo's runs")
         raise

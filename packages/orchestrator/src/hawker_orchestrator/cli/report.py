@@ -11,7 +11,7 @@ from hawker_core.registry import UnknownScraperError
 from hawker_orchestrator.cli.console import STYLES, moment, pairs, seconds, show, size, table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from hawker_core.stats import Sketch, Statistics
 
@@ -43,6 +43,28 @@ def short(run: Mapping[str, Any]) -> None:
     )
     show()
     pairs([("run", run["id"]), ("status", run["status"]), *_verdict(summary), *_figures(summary)])
+
+
+def several(runs: Sequence[Mapping[str, Any]]) -> None:
+    """What runs that somebody has waited for together came to: one line each."""
+    present = in_order({name: 1 for run in runs for name in run["outcomes"]})
+    columns = ("targets", *present, "rows", "took")
+    table(
+        ("run", "status", "verdict", *columns),
+        [
+            (
+                run["id"],
+                run["status"],
+                run["summary"]["verdict"] if run["summary"] else None,
+                sum(run["outcomes"].values()),
+                *(run["outcomes"].get(name, 0) or None for name in present),
+                run["summary"]["rows"] if run["summary"] else None,
+                seconds(run["summary"]["seconds"]) if run["summary"] else None,
+            )
+            for run in runs
+        ],
+        right=columns,
+    )
 
 
 def long(run: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from hawker_storefront.words import LANGUAGES, MARKETS
 
 _OLD = {"2019", "book"}
 _RELATED = 14
+_INSTEAD = {"used_only": "used", "choose": "range"}  # of a price to buy it new, by a product's state
 
 
 def dp(root: int, domain: str, asin: str) -> Page:
@@ -87,6 +88,7 @@ def truth(root: int, domain: str, asin: str) -> dict[str, Any]:
         "domain": domain,
         "title": item.title,
         "price": str(item.price) if shows_price else None,
+        "price_kind": ("digital" if era == "kindle" else "new") if shows_price else _INSTEAD.get(item.state),
         "currency": item.currency if shows_price else None,
         "seller": item.seller if shows_price and era != "kindle" else None,
         "rating": item.rating,

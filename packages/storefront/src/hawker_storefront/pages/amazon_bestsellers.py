@@ -66,6 +66,7 @@ def _row(found: catalogue.Listing, entry: catalogue.Entry) -> dict[str, Any]:
         "asin": item.asin,
         "title": item.title,
         "price": str(entry.price) if entry.price is not None else None,
+        "price_kind": _kind(entry),
         "price_high": str(entry.price_high) if entry.price_high is not None else None,
         "currency": MARKETS[found.domain].currency if entry.price is not None else None,
         "rating": item.rating,
@@ -73,6 +74,12 @@ def _row(found: catalogue.Listing, entry: catalogue.Entry) -> dict[str, Any]:
         "offer_count": entry.offers,
         "percent_change": entry.change if found.name == "movers" else None,
     }
+
+
+def _kind(entry: catalogue.Entry) -> str | None:
+    if entry.price is None:
+        return None
+    return "offers" if entry.offers else "new" if entry.price_high is None else "range"
 
 
 def _tile(found: catalogue.Listing, entry: catalogue.Entry) -> str:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 _TEXTS: dict[str, dict[str, Any]] = load("lists.toml")
+_KINDS = {"price": "new", "unlimited": "new", "range": "range", "from": "range", "others": "offers", "nothing": None}
+_TOLD = 15  # other sellers' offers, up to which a tile tells of them: every third does
 _ABBREVIATED = 1000  # ratings, from which on pages of 2026 tell them by thousands
 
 
@@ -128,6 +130,7 @@ def _row(found: catalogue.Listing, tile: catalogue.Tile) -> dict[str, Any]:
         "asin": item.asin,
         "title": _title(found, tile),
         "price": str(price) if price is not None else None,
+        "price_kind": "offers" if tile.show == "nothing" and _others(tile) < _TOLD else _KINDS[tile.show],
         "list_price": str(tile.list_price) if tile.list_price is not None else None,
         "currency": found.currency if price is not None else None,
         "rating": item.rating,
@@ -146,6 +149,10 @@ def _title(found: catalogue.Listing, tile: catalogue.Tile) -> str:
     """The title; pages of 2026 print the brand above it."""
     title = tile.item.title
     return title.removeprefix(f"{tile.item.brand} ") if found.era == "2026" else title
+
+
+def _others(tile: catalogue.Tile) -> int:
+    return seed.number("offers", tile.item.asin) % 40 + 1
 
 
 def _print(found: catalogue.Listing, value: Decimal) -> str:
@@ -173,7 +180,7 @@ def _view(found: catalogue.Listing, tile: catalogue.Tile, language: dict[str, An
     stars = f"{item.rating:.1f}".replace(".", language["decimal"]) if item.rating is not None else ""
     before, _, after = texts["from"].partition("{price}")
     offers: str = texts["old_offers" if old else "offers"]
-    many = seed.number("offers", item.asin) % 40 + 1
+    many = _others(tile)
     return _Tile(
         asin=item.asin,
         position=tile.position,
@@ -195,7 +202,7 @@ def _view(found: catalogue.Listing, tile: catalogue.Tile, language: dict[str, An
         ratings=money.count(count, style),
         ratings_words=language["ratings_new"].replace("{n}", money.count(count, style)),
         ratings_short=short,
-        other_offers=offers.replace("{n}", str(many)) if tile.show == "others" or many < 15 else None,  # noqa: PLR2004 - every third
+        other_offers=offers.replace("{n}", str(many)) if tile.show == "others" or many < _TOLD else None,
         to_buy=texts["to_buy"].replace("{price}", price),
         sponsored=tile.sponsored,
         prime=tile.prime,

@@ -74,7 +74,7 @@ def refusal(status: int) -> Page:
     return Page(f"<html><head><title>{text}</title></head><body><h1>{text}</h1></body></html>", status=status)
 
 
-def garbled(ask: Ask) -> Page:
+def garbled(ask: Ask) -> Page:  # noqa: PLR0911 - one for each kind of page
     """A page of the right status and setting whose main part is missing."""
     setting = {"styles": filler.styles("garbled", 6), "scripts": filler.scripts("garbled", 20)}
     if ask.shop == "walmart":
@@ -89,6 +89,8 @@ def garbled(ask: Ask) -> Page:
     if ask.scraper in amazon_lists.SCRAPERS:
         body = f'<div id="search"></div><div id="navFooter">{filler.links("b", 90, "nav_a")}</div>'
         return Page(_shell(f"Amazon.{ask.domain}", body, setting))
+    if ask.scraper == "amazon_autocomplete":
+        return Page('{"alias": "aps", "prefix": null}')
     if ask.scraper == "amazon_offers":
         return Page('<div class="a-section"><div class="a-spinner-wrapper"><span class="a-spinner"></span></div></div>')
     body = f'<div id="dp"><div id="dp-container"></div></div><div id="navFooter">{filler.links("b", 90, "nav_a")}</div>'

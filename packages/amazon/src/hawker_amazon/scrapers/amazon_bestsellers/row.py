@@ -13,7 +13,8 @@ class RankedProduct(RawRow):
     rank: int
     asin: str
     title: str
-    price: Decimal | None  # the featured offer's, a range's low end, or the lowest of `offer_count` offers
+    price: Decimal | None  # as `price_kind` says
+    price_kind: str | None  # new: the featured offer's; range: its low end; offers: the lowest of `offer_count` offers
     price_high: Decimal | None  # a range's high end
     currency: str | None
     rating: Decimal | None  # stars out of five

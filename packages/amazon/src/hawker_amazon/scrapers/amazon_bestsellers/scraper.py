@@ -44,16 +44,17 @@ class AmazonBestsellers(AmazonScraper[BestsellersTarget, RankedProduct]):
 
     def row_of(self, entry: Node, target: BestsellersTarget, default: str | None) -> RankedProduct:
         """An entry's row."""
-        prices = reads.prices(entry, default)
+        prices, offers = reads.prices(entry, default), reads.offer_count(entry)
         return RankedProduct(
             rank=reads.rank(entry),
             asin=reads.asin(entry),
             title=reads.title(entry),
             price=prices[0].amount if prices else None,
+            price_kind=reads.price_kind(prices, offers),
             price_high=prices[1].amount if len(prices) > 1 else None,
             currency=prices[0].currency if prices else None,
             rating=reads.stars(entry),
             rating_count=reads.rated(entry),
-            offer_count=reads.offer_count(entry),
+            offer_count=offers,
             percent_change=reads.percent_change(entry) if target.list == "movers" else None,
         )

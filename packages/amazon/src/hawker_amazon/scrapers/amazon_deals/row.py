@@ -14,7 +14,8 @@ class Deal(RawRow):
     deal_id: str | None
     asin: str
     title: str
-    deal_price: Decimal | None  # of a range the low end; None where the page loads prices only on sight
+    deal_price: Decimal | None  # None where the page loads prices only on sight
+    price_kind: str | None  # new, or range: the deal price is its low end
     list_price: Decimal | None  # what the shop compares with
     currency: str | None
     percent: int | None  # off, as the badge tells

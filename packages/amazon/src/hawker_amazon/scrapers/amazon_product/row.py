@@ -15,6 +15,7 @@ class Product(RawRow):
     title: str
     brand: str | None
     price: Decimal | None  # of the featured offer; None where the page features none
+    price_kind: str | None  # new, renewed (repaired) or digital; without a price what is featured instead: used, range
     list_price: Decimal | None  # struck through, list price, RRP, M.R.P.
     currency: str | None  # of the price: it follows the delivery country, not the marketplace
     availability: str | None  # as worded by the page

@@ -40,7 +40,7 @@ class AmazonProduct(AmazonScraper[ProductTarget, Product]):
 
     def parse(self, page: Page, target: ProductTarget) -> Iterator[Product]:  # noqa: ARG002  the page tells it all
         """The product as the page shows it."""
-        parts = Parts(page.root)
+        parts = Parts(page)
         table = details(parts)
         yield Product(
             asin=product.asin(parts),
