@@ -37,13 +37,14 @@ def app(config: Config | None = None, outdir: str | None = None) -> cdk.App:
     """
     made = cdk.App(context=FLAGS, outdir=outdir)
     config = config or chosen({key: made.node.try_get_context(key) for key in CONTEXT})
-    cdk.Tags.of(made).add("project", "hawker")
-    cdk.Tags.of(made).add("stage", config.stage)
+    for tag, value in (("project", "hawker"), ("stage", config.stage)):
+        # CloudFormation takes no tags for this type, whatever the CDK believes.
+        cdk.Tags.of(made).add(tag, value, exclude_resource_types=["AWS::RDS::DBProxyTargetGroup"])
     network = NetworkStack(made, "hawker-network", config)
     data = DataStack(made, "hawker-data", config, network)
     orchestrator = OrchestratorStack(made, "hawker-orchestrator", config, network)
     for marketplace in registry.marketplaces():
         one = MarketplaceStack(made, f"hawker-{marketplace}", marketplace, config, network, data, orchestrator)
-        one.add_dependency(data)
+        one.add_stack_dependency(data)
     cdk.Validations.of(made).add_plugins(AwsSolutionsChecks(made))
     return made

@@ -29,6 +29,8 @@ class Config:
     # Network
     nat_gateways: int  # 1 is cheap; 2 survive the loss of a zone
 
+    bastion: bool = True  # a small machine, through which a laptop reaches the database by Session Manager
+
     # Aurora's capacity, in ACU (2 GB of memory each). It pauses at a minimum of 0 alone, and never behind a proxy.
     min_acu: float
     max_acu: float

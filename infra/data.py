@@ -54,7 +54,7 @@ class DataStack(cdk.Stack):
         self.secrets = {
             name: self._secret(name, rotation) for name in (ORCHESTRATOR, *map(role, registry.marketplaces()))
         }
-        self.database_host = self._proxy().endpoint if config.proxy else None
+        self.proxy_host = self._proxy().endpoint if config.proxy else None
         self._parameter("bucket", self.bucket.bucket_name)
         self._parameter("database-secret", self.secrets[ORCHESTRATOR].secret_arn)
 

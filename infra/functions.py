@@ -17,6 +17,7 @@ from infra.permissions import allow
 
 if TYPE_CHECKING:
     from aws_cdk.aws_ecr_assets import DockerImageAsset
+    from aws_cdk.aws_secretsmanager import ISecret
 
     from infra.config import Config
     from infra.data import DataStack
@@ -47,10 +48,12 @@ def evidence(marketplace: str) -> str:
     return f"evidence/{marketplace}_*/*"
 
 
-def environment(config: Config, data: DataStack, secret: str) -> dict[str, str]:
-    """Settings of a process that uses the database as the role whose secret's ARN is given."""
-    host = {"HAWKER_DATABASE_HOST": data.database_host} if data.database_host else {}
-    return {"HAWKER_BUCKET": data.bucket.bucket_name, "HAWKER_DATABASE_SECRET": secret, **host, **config.settings}
+def environment(config: Config, data: DataStack, secret: ISecret) -> dict[str, str]:
+    """Settings of a process that uses the database as the role that the secret is of."""
+    # The proxy knows no admin, and a migration's statements would gain nothing by it.
+    proxy = {"HAWKER_DATABASE_HOST": data.proxy_host} if data.proxy_host and secret is not data.admin else {}
+    given = {"HAWKER_BUCKET": data.bucket.bucket_name, "HAWKER_DATABASE_SECRET": secret.secret_arn}
+    return {**given, **proxy, **config.settings}
 
 
 class Functions(Construct):
@@ -78,11 +81,11 @@ class Functions(Construct):
         self.by_role: dict[str, lambda_.Function] = {}
         self._roles: dict[str, iam.Role] = {}
         for name in stack.HANDLERS:
-            self.by_role[name] = self._function(name, secrets[name].secret_arn)
+            self.by_role[name] = self._function(name, secrets[name])
             secrets[name].grant_read(self._roles[name])
         self._grant()
 
-    def _function(self, name: str, secret: str) -> lambda_.Function:
+    def _function(self, name: str, secret: ISecret) -> lambda_.Function:
         config, size = self._config, self._config.functions[name]
         self.logs[name] = logs.LogGroup(
             self,

@@ -47,7 +47,7 @@ def migration(
         log_group=framework_logs,
         framework_on_event_role=caller,
     )
-    made = cdk.CustomResource(
+    return cdk.CustomResource(
         scope,
         "Migration",
         service_token=provider.service_token,
@@ -55,8 +55,3 @@ def migration(
         service_timeout=MIGRATION.plus(cdk.Duration.minutes(2)),
         properties={"roles": {name: secret.secret_arn for name, secret in secrets.items()}, "image": image},
     )
-    # The database must let the function in, and the function must be allowed all that it does.
-    for policy in migrate.node.find_all():
-        if isinstance(policy, iam.CfnPolicy):
-            made.node.add_dependency(policy)
-    return made

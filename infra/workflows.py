@@ -58,7 +58,7 @@ def task_definition(
         stack.CONTAINER,
         image=ecs.ContainerImage.from_docker_image_asset(image),
         command=list(stack.TASK_COMMAND),
-        environment={**environment(config, data, secret.secret_arn), "HAWKER_TASK_MEMORY": str(size.memory)},
+        environment={**environment(config, data, secret), "HAWKER_TASK_MEMORY": str(size.memory)},
         logging=ecs.LogDrivers.aws_logs(stream_prefix="task", log_group=log_group),
         stop_timeout=cdk.Duration.seconds(size.stop_timeout),
         linux_parameters=parameters,
@@ -98,12 +98,14 @@ class Workflows(Construct):
             {
                 **common,
                 "Cluster": orchestrator.cluster.cluster_arn,
-                "TaskDefinition": task.task_definition_arn,
+                # By its name: a release makes a new revision, and runs that are going on go on with that.
+                "TaskDefinition": task.family,
                 "Subnets": cdk.Fn.join(",", [subnet.subnet_id for subnet in network.vpc.public_subnets]),
                 "SecurityGroup": network.workers.security_group_id,
                 "AssignPublicIp": "ENABLED",
             },
         )
+        in_tasks.node.add_dependency(task)
         self.by_workflow = {stack.LAMBDA: in_functions, stack.FARGATE: in_tasks}
         invoke = "lambda:InvokeFunction"
         allow(in_functions.role, [invoke], plan.function_arn, worker.function_arn, close.function_arn)
@@ -160,7 +162,10 @@ class Workflows(Construct):
     def _grant_tasks(self, machine: sfn.StateMachine, task: ecs.FargateTaskDefinition, cluster: ecs.ICluster) -> None:
         here = cdk.Stack.of(self)
         of_cluster = {"ArnEquals": {"ecs:cluster": cluster.cluster_arn}}
-        allow(machine.role, ["ecs:RunTask"], task.task_definition_arn, conditions=of_cluster)
+        revisions = here.format_arn(service="ecs", resource="task-definition", resource_name=f"{task.family}:*")
+        allow(
+            machine.role, ["ecs:RunTask"], revisions, conditions=of_cluster, wildcard="Whichever revision is the newest"
+        )
         tasks = here.format_arn(service="ecs", resource="task", resource_name=f"{CLUSTER}/*")
         watch = ["ecs:StopTask", "ecs:DescribeTasks"]
         allow(machine.role, watch, tasks, conditions=of_cluster, wildcard="Tasks of this cluster, which it starts")

@@ -106,6 +106,7 @@ def test_whatever_a_variable_says_is_read_or_told_in_one_line(name: str, value: 
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     monkeypatch.delenv("HAWKER_DATABASE_URL", raising=False)
     monkeypatch.delenv("HAWKER_DATABASE_SECRET", raising=False)
+    monkeypatch.delenv("HAWKER_DATABASE_HOST", raising=False)
     settings.cache_clear()
     yield monkeypatch
     settings.cache_clear()
@@ -131,6 +132,21 @@ def test_the_secret_that_names_the_database_is_read_each_time(environment: pytes
     environment.setattr(boto3, "client", lambda _service: Secrets())
     assert database_url() == "postgresql://h%40w:first%2F%40%3A@db:5432/hawker"
     assert database_url() == "postgresql://h%40w:second@db:5432/hawker"  # rotated
+
+
+@pytest.mark.parametrize(("host", "where"), [("proxy", "proxy:6543"), ("localhost:15432", "localhost:15432")])
+def test_a_proxy_or_a_tunnel_stands_in_for_the_secrets_host(
+    environment: pytest.MonkeyPatch, host: str, where: str
+) -> None:
+    class Secrets:
+        def get_secret_value(self, SecretId: str) -> dict[str, str]:  # noqa: N803  boto3's name
+            told = {"host": "db", "port": 6543, "username": "u", "password": "p", "dbname": SecretId}
+            return {"SecretString": json.dumps(told)}
+
+    environment.setenv("HAWKER_DATABASE_SECRET", "shop")
+    environment.setenv("HAWKER_DATABASE_HOST", host)
+    environment.setattr(boto3, "client", lambda _service: Secrets())
+    assert database_url() == f"postgresql://u:p@{where}/shop"
 
 
 # Logs

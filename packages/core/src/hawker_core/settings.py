@@ -26,6 +26,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     database_url: str = ""  # postgresql://user:password@host:port/name
     database_secret: str = ""  # instead: ARN of a secret with host, port, dbname, username, password
+    database_host: str = ""  # instead of the secret's host: that of a proxy or a tunnel, with :port or without
     bucket: str = "hawker"  # S3 bucket of manifests and statistics
     user_agent: Header = "Hawker/0.1 (+https://github.com/hawker-fleet/hawker)"  # say how to reach you
     headers: dict[Header, Header] = {}  # JSON object of headers sent with every request
@@ -99,12 +100,14 @@ def database_url() -> str:
 
 
 def secret_url(arn: str) -> str:
-    """The URL of the database that a secret tells of, as `database_secret` names one."""
+    """The URL of the database that a secret tells of, at `database_host` where that is set."""
     from urllib.parse import quote  # noqa: PLC0415  with boto3, for the cloud alone
 
     told = secret(arn)
     login = f"{quote(told['username'], safe='')}:{quote(told['password'], safe='')}"
-    return f"postgresql://{login}@{told['host']}:{told.get('port', 5432)}/{told.get('dbname', 'hawker')}"
+    host, _, port = settings().database_host.partition(":")
+    where = f"{host or told['host']}:{port or told.get('port', 5432)}"
+    return f"postgresql://{login}@{where}/{told.get('dbname', 'hawker')}"
 
 
 def secret(arn: str) -> dict[str, Any]:

@@ -67,8 +67,9 @@ def state_machine(marketplace: str, workflow: str) -> str:
 def parameter(*path: str) -> str:
     """The name of the SSM parameter by which the command line finds a part of a deployment.
 
-    There are `bucket`; `database-secret` (the ARN of role hawker_orchestrator's); and by marketplace `close` (the
-    function's name), `state-machine`/LAMBDA and `state-machine`/FARGATE (ARNs): `parameter("amazon", "close")`.
+    There are `bucket`; `database-secret` (the ARN of role hawker_orchestrator's); `bastion` (the ID of the machine for
+    tunnels to the database); and by marketplace `close` (the function's name), `state-machine`/LAMBDA and
+    `state-machine`/FARGATE (ARNs): `parameter("amazon", "close")`.
     """
     return "/".join(("/hawker", *path))
 
