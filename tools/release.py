@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -96,6 +97,9 @@ def carry_out(root: Path, release: Release) -> None:
     """
     start = git(root, "rev-parse", "HEAD")
     folder = str(release.package.folder)
+    # A signal ends the program at work, which puts its own locks away; that it failed is then seen here.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: None)
     try:
         if release.version != release.package.version:
             _uv(root, release.package, release.version)
@@ -103,7 +107,7 @@ def carry_out(root: Path, release: Release) -> None:
         git(root, "add", "--all", "--", folder)
         git(root, "commit", "--quiet", "--message", f"Release {release.package.name} {release.version}")
         git(root, "tag", "--annotate", release.tag, "--message", f"{release.package.name} {release.version}")
-    except BaseException:
+    except Exception:
         # The tree was clean, so all that is thrown away here is this release's own work.
         git(root, "reset", "--quiet", "--hard", start)
         if git(root, "tag", "--list", release.tag):

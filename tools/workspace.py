@@ -93,7 +93,7 @@ def git(root: Path, *arguments: str) -> str:
 
 
 def run(program: str, main: Callable[[Sequence[str]], None]) -> None:
-    """Run a tool and exit: 0 well, 1 a step failed, 2 refused, 130 interrupted; one line says why."""
+    """Run a tool and exit: 0 well, 1 a step failed, 2 refused; one line says why."""
     try:
         main(sys.argv[1:])
     except RefusedError as refused:
@@ -104,6 +104,3 @@ def run(program: str, main: Callable[[Sequence[str]], None]) -> None:
         command = " ".join(map(str, failed.cmd[:2]))
         sys.stderr.write(f"{program}: {command} failed: {words[-1] if words else f'exit code {failed.returncode}'}\n")
         sys.exit(1)
-    except KeyboardInterrupt:
-        sys.stderr.write(f"{program}: interrupted\n")
-        sys.exit(130)
