@@ -23,6 +23,7 @@ HOURS_A_MONTH = 730.0
 SECONDS_A_DAY = 86_400.0
 DAYS_A_MONTH = HOURS_A_MONTH / 24
 GB = 1e9  # as AWS bills traffic and storage
+MACHINE_CORES = 8  # of the t3.2xlarge
 _HOUR = 3600.0
 _KEYS_OF_A_LIST = 1000
 

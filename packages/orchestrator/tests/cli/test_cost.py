@@ -82,6 +82,10 @@ def test_a_month_of_a_fleet(hawker: Callable[..., Answer], url: str) -> None:
     runs = sum(run["runs"] * run["dollars"] for run in told["runs"])
     assert told["total"] == pytest.approx(runs + told["standing"])
     assert told["ratio"] == pytest.approx(told["total"] / told["machine_total"])
+    # A core for 10 s of each page of six browsers: two workers share a fifth of a page a second. Of 24, 0.08 s of CPU.
+    seconds = 6 * 4 * 730 / 24 * 10_000 * 10 + 24 * 4 * 730 / 24 * 10_000 * 0.08
+    assert told["busy_cores"] == pytest.approx(seconds / (730 * 3600))
+    assert told["ratio_to_machines"] == pytest.approx(told["ratio"] * 8 / told["busy_cores"])
     assert told["machine_total"] == pytest.approx(730 * 0.3328 + 200 * 0.08 + 730 * 0.005)
     shown = hawker(*FLEET)
     assert shown.code == 0

@@ -183,6 +183,9 @@ def _month(
 
     lines = bill(assumed)
     machine = model.bill(model.machine(assumed), tariff)
+    total, machine_total = model.total(lines), model.total(machine)
+    cores = model.busy_cores((part.planned.figures, part.runs) for part in parts(assumed))
+    machines = max(1.0, cores / model.MACHINE_CORES)
     what_if = {
         label: model.total(bill(msgspec.structs.replace(assumed, **change)))
         for label, change in forecast.WHAT_IF.items()
@@ -202,9 +205,11 @@ def _month(
         "free_tier": free,
         "standing": model.total(model.bill(model.standing(assumed), tariff, free=free)),
         "machine": msgspec.to_builtins(machine),
-        "machine_total": model.total(machine),
-        "ratio": model.total(lines) / model.total(machine) if model.total(machine) else None,
-        "busy_cores": model.busy_cores((part.planned.figures, part.runs) for part in parts(assumed)),
+        "machine_total": machine_total,
+        "ratio": total / machine_total if machine_total else None,
+        "busy_cores": cores,
+        "machines": machines,
+        "ratio_to_machines": total / machine_total / machines if machine_total else None,
         "what_if": what_if,
     }
 

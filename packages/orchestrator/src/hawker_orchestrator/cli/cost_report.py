@@ -46,11 +46,12 @@ def month(document: Mapping[str, Any]) -> None:
                 "the t3.2xlarge",
                 f"{_dollars(document['machine_total'])} a month with disk and address; the same traffic comes on top",
             ),
-            ("ratio", Text(f"{document['ratio']:.2f}" if document["ratio"] is not None else "", style="bold")),
+            ("ratio", Text(_ratio(document["ratio"]), style="bold")),
             (
-                "cores at work",
-                f"{document['busy_cores']:.1f} on the average: tasks as granted, Lambdas by CPU; the t3.2xlarge has 8",
+                "its cores",
+                f"{document['busy_cores']:.1f} paid for on the average: {document['machines']:.1f} such machines",
             ),
+            ("ratio to these", _ratio(document["ratio_to_machines"])),
             ("free tier", "taken off" if document["free_tier"] else "not counted"),
         ]
     )
@@ -146,7 +147,7 @@ def _measured(document: Mapping[str, Any]) -> None:
 
 def _what_if(document: Mapping[str, Any]) -> None:
     rows = [
-        (label, _dollars(dollars), f"{dollars / document['machine_total']:.2f}" if document["machine_total"] else "")
+        (label, _dollars(dollars), _ratio(dollars / document["machine_total"] if document["machine_total"] else None))
         for label, dollars in document["what_if"].items()
     ]
     table(("with", "dollars a month", "ratio"), rows, title="What if", right=("dollars a month", "ratio"))
@@ -160,6 +161,10 @@ def _prices(document: Mapping[str, Any]) -> None:
             "give newer ones by --prices FILE. The model: docs/cost.md",
             style="dim",
         )
+
+
+def _ratio(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
 
 
 def _quantity(value: float) -> str:
