@@ -1,9 +1,13 @@
-"""How many of the values read by eye from captured pages the parsers give."""
+"""How many of the values read by eye from captured pages the parsers give.
+
+`python packages/amazon/tests/accuracy.py` prints one table over every captured page: per scraper and field the rows, in
+how many it is filled, how many are labelled and how many of these come out right; and every miss.
+"""
 
 from __future__ import annotations
 
 import json
-import re
+import runpy
 import sys
 from collections import defaultdict
 from decimal import Decimal
@@ -12,16 +16,11 @@ from typing import Any
 
 import msgspec
 
-from hawker_core import registry
 from hawker_core.convert import squash
 from hawker_core.model import Signal
-from hawker_core.page import Page
-from hawker_core.run import read
 
-REPO = Path(__file__).resolve().parents[3]
-PAGES = REPO.parent / "shared" / "pages" / "amazon"
-FACTS = REPO / "tests" / "facts"
-_ASIN = re.compile(r"[A-Z0-9]{9}[A-Z0-9]")
+captured: dict[str, Any] = runpy.run_path(str(Path(__file__).with_name("captured.py")))
+PAGES, FACTS, HOSTS, rows_of = (captured[name] for name in ("PAGES", "FACTS", "HOSTS", "rows_of"))
 
 
 class Field(msgspec.Struct):
@@ -45,32 +44,6 @@ class Report(msgspec.Struct):
         """The correct share of the labelled values of some fields."""
         labelled = sum(self.fields[name].labelled for name in names)
         return sum(self.fields[name].correct for name in names) / labelled
-
-
-def captured() -> dict[str, str]:
-    """The marketplace that each captured page came from, by file.
-
-    Raises:
-        FileNotFoundError: the captured pages are not beside the repository.
-    """
-    lines = (PAGES / "INDEX.tsv").read_text(encoding="utf-8").splitlines()[1:]
-    hosts = {line.split("\t")[0]: line.split("\t")[2].split()[0] for line in lines}
-    return {file: host.removeprefix("www.amazon.") for file, host in hosts.items()}
-
-
-def rows_of(scraper: str, file: str, domain: str) -> list[dict[str, Any]]:
-    """The rows of a captured page.
-
-    Raises:
-        Signal: the page ends its target otherwise.
-    """
-    loaded = registry.load(scraper)
-    found = _ASIN.search(file.partition("-")[2])
-    asin = found.group() if found and len(found.group()) == 10 else "0000000000"
-    target = loaded.target.from_fields({"asin": asin, "domain": domain})
-    path = {"amazon_product": f"dp/{asin}", "amazon_offers": f"gp/offer-listing/{asin}"}[scraper]
-    page = Page(f"https://www.amazon.{domain}/{path}", (PAGES / file).read_bytes())
-    return [msgspec.structs.asdict(row) for row in read(loaded, page, target)[0]]
 
 
 def same(expected: Any, got: Any) -> bool:
@@ -99,11 +72,11 @@ def compare(report: Report, file: str, expected: dict[str, Any], row: dict[str, 
 def products() -> Report:
     """amazon_product against the facts read by eye."""
     report, facts = Report(), json.loads((FACTS / "amazon_product.json").read_text())
-    for file, domain in captured().items():
+    for file in HOSTS:
         if file.startswith("dp/"):
             report.pages += 1
             try:
-                rows = rows_of("amazon_product", file, domain)
+                rows = rows_of("amazon_product", file)
             except Signal as end:
                 report.misses.append(f"{file}: {end.outcome} {end}")
                 continue
@@ -115,11 +88,11 @@ def products() -> Report:
 def offers() -> Report:
     """amazon_offers against the facts read by eye; a missing or surplus offer counts as a wrong price."""
     report, facts = Report(), json.loads((FACTS / "amazon_offers.json").read_text())
-    for file, domain in captured().items():
+    for file in HOSTS:
         if file.startswith(("aod/", "olp/")):
             report.pages += 1
             try:
-                rows = rows_of("amazon_offers", file, domain)
+                rows = rows_of("amazon_offers", file)
             except Signal as end:
                 report.misses.append(f"{file}: {end.outcome} {end}")
                 continue
@@ -133,12 +106,33 @@ def offers() -> Report:
     return report
 
 
+def bestsellers() -> Report:
+    """amazon_bestsellers against the facts read by eye; the overview of all departments is no list and ends `parse`."""
+    report, facts = Report(), json.loads((FACTS / "amazon_bestsellers.json").read_text())
+    for file in HOSTS:
+        if file.startswith("bestsellers/"):
+            report.pages += 1
+            try:
+                rows = rows_of("amazon_bestsellers", file)
+            except Signal as end:
+                if file in facts:
+                    report.misses.append(f"{file}: {end.outcome} {end}")
+                continue
+            report.ok += 1
+            expected = facts[file]["entries"]
+            if len(expected) != len(rows):
+                report.misses.append(f"{file}: expected {len(expected)} entries, got {len(rows)}")
+            for entry, row in zip(expected, rows, strict=False):
+                compare(report, f"{file}[{entry['rank']}]", entry, row)
+    return report
+
+
 def others() -> Report:
     """amazon_product against dp.json. A blank or a nought there means that its parser found nothing."""
-    report, found, hosts = Report(), json.loads((PAGES / "expected" / "dp.json").read_text()), captured()
+    report, found = Report(), json.loads((PAGES / "expected" / "dp.json").read_text())
     for file, values in found.items():
         report.pages += 1
-        row = rows_of("amazon_product", file, hosts[file])[0]
+        row = rows_of("amazon_product", file)[0]
         report.ok += 1
         ranks = [rank["rank"] for rank in row["best_seller_ranks"]]
         got = {
@@ -155,13 +149,31 @@ def others() -> Report:
 def table(title: str, report: Report) -> str:
     """A report as text."""
     lines = [f"{title}: {report.pages} pages, {report.ok} ok"]
+    lines.append(f"  {'field':20}{'rows':>6}{'filled':>8}{'labelled':>10}{'correct':>9}{'%':>8}")
     for name, field in report.fields.items():
-        share = f"{field.correct / field.labelled:7.1%}" if field.labelled else ""
-        filled, correct = f"{field.filled}/{field.rows}", f"{field.correct}/{field.labelled}"
-        lines.append(f"  {name:18}{filled:>8} filled{correct:>8} correct {share}")
+        share = f"{field.correct / field.labelled:.1%}" if field.labelled else "-"
+        lines.append(f"  {name:20}{field.rows:6}{field.filled:8}{field.labelled:10}{field.correct:9}{share:>8}")
+    labelled, correct = (sum(getattr(f, n) for f in report.fields.values()) for n in ("labelled", "correct"))
+    lines.append(f"  {'all':20}{'':6}{'':8}{labelled:10}{correct:9}{correct / labelled:>8.1%}" if labelled else "")
     return "\n".join([*lines, *(f"  miss: {miss}" for miss in report.misses)])
 
 
+def everything() -> dict[str, Report]:
+    """Every scraper that captured pages answer."""
+    lists, reviews = (
+        runpy.run_path(str(Path(__file__).with_name(f"accuracy_{name}.py"))) for name in ("results", "reviews")
+    )
+    return {
+        "amazon_product": products(),
+        "amazon_offers": offers(),
+        "amazon_search": lists["lists"]("search"),
+        "amazon_seller_products": lists["lists"]("storefront"),
+        "amazon_bestsellers": bestsellers(),
+        "amazon_reviews": reviews["reviews"](),
+        "amazon_product against dp.json, another project's values": others(),
+    }
+
+
 if __name__ == "__main__":
-    for title, compared in (("amazon_product", products()), ("amazon_offers", offers()), ("dp.json", others())):
-        sys.stdout.write(f"{table(title, compared)}\n")
+    for title, compared in everything().items():
+        sys.stdout.write(f"{table(title, compared)}\n\n")

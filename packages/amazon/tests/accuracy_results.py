@@ -21,8 +21,10 @@ from hawker_core.run import read
 
 common: dict[str, Any] = runpy.run_path(str(Path(__file__).with_name("accuracy.py")))
 PAGES: Path = common["PAGES"]
-HOSTS: dict[str, str] = common["captured"]()
-FACTS: dict[str, Any] = json.loads((common["FACTS"] / "amazon_search.json").read_text("utf-8"))
+HOSTS: dict[str, str] = common["HOSTS"]
+FACTS: dict[str, Any] = {}
+for name in ("amazon_search", "amazon_seller_products"):
+    FACTS |= json.loads((common["FACTS"] / f"{name}.json").read_text("utf-8"))
 _TARGETS = {
     "search": ("amazon_search", {"keyword": "laptop", "pages": 2}),
     "storefront": ("amazon_seller_products", {"seller_id": "A2DP2EEPU3VU45", "pages": 2}),
@@ -37,10 +39,12 @@ def captured(file: str) -> tuple[Any, Page, Any]:
     return scraper, Page(scraper.request(target).url, (PAGES / file).read_bytes()), target
 
 
-def lists() -> Any:
-    """Every labelled list: its figures, its first ten tiles, and where the sponsored ones stand."""
+def lists(kind: str = "") -> Any:
+    """Every labelled list, or those of a kind: figures, first ten tiles, and where the sponsored ones stand."""
     report = common["Report"]()
     for file, facts in FACTS.items():
+        if not file.startswith(kind):
+            continue
         report.pages += 1
         scraper, page, target = captured(file)
         try:

@@ -21,7 +21,7 @@ from hawker_core.run import read
 
 common: dict[str, Any] = runpy.run_path(str(Path(__file__).with_name("accuracy.py")))
 PAGES: Path = common["PAGES"]
-HOSTS: dict[str, str] = common["captured"]()
+HOSTS: dict[str, str] = common["HOSTS"]
 FACTS: dict[str, Any] = json.loads((common["FACTS"] / "amazon_reviews.json").read_text("utf-8"))
 FILES = [file for file in HOSTS if file.startswith(("dp/", "reviews/"))]
 OF_THE_PAGE = ("average", "rating_count", "review_count", "histogram")

@@ -28,6 +28,7 @@ PATHS: Final[dict[str, str]] = {
     "movers": "movers-and-shakers",
 }
 ENTRIES = ("div[id=gridItemRoot]", "li.zg-item-immersion")
+LISTED = ", ".join(ENTRIES)
 _RANKS = (".zg-bdg-text", ".zg-badge-text")
 # The classes of the grid carry a hash, and the lines that a title may take.
 _TITLES = ("[class*=p13n-sc-css-line-clamp]", "[class*=p13n-sc-truncate]")

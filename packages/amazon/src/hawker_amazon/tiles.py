@@ -36,15 +36,15 @@ _LONGEST_TEXT = 500  # of a price or a count, in characters
 class Tile(RawRow):
     """A product as its tile shows it."""
 
-    asin: str
-    title: str
+    asin: str  # of the product
+    title: str  # without the brand that pages since 2025 print above it
     price: Decimal | None  # to buy it new, once
     price_kind: str | None  # new; without a price what the tile shows instead: range, offers (other sellers'), members
     list_price: Decimal | None  # struck through
     currency: str | None  # of the price: it follows the delivery country, not the marketplace
     rating: Decimal | None  # stars out of five
-    rating_count: int | None
-    sponsored: bool
+    rating_count: int | None  # how many rated it; to the last one where the label tells so
+    sponsored: bool  # whether the shop was paid for the tile
     prime: bool  # whether the tile shows Prime's mark: to visitors from some countries none does
 
 

@@ -12,6 +12,7 @@ from hawker_orchestrator.cli import (
     case,
     cost,
     demo,
+    docs,
     doctor,
     evidence,
     fetch,
@@ -41,6 +42,7 @@ ORDER = [
     "new",
     "case",
     "migrate",
+    "docs",
     "local",
 ]
 
@@ -96,5 +98,6 @@ fetch.register(app)
 case.register(app)
 app.add_typer(new.app, name="new")
 migrate.register(app)
+docs.register(app)
 app.add_typer(local.app, name="local")
 doctor.register(app)

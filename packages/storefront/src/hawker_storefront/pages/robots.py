@@ -14,6 +14,6 @@ def robots(host: str, disallow: tuple[str, ...]) -> str:
 
     Format: RFC 9309.
     """
-    shop = host.removeprefix("www.").partition(".")[0]
+    _, shop, *_ = host.split(".")
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in (*_RULES.get(shop, ()), *disallow))]
     return "\n".join([*lines, "", "User-agent: BadBot", "Disallow: /", ""])

@@ -23,12 +23,7 @@ class AmazonBestsellers(AmazonScraper[BestsellersTarget, RankedProduct]):
     Unverified against a capture: new releases, movers and shakers. They are read as best sellers are.
     """
 
-    fetch = Browser(
-        per_second=0.2,
-        wait_for=", ".join((*reads.ENTRIES, "#navFooter")),
-        scroll_for=", ".join(reads.ENTRIES),
-        scroll_to=50,
-    )
+    fetch = Browser(per_second=0.2, wait_for=f"{reads.LISTED}, #navFooter", scroll_for=reads.LISTED, scroll_to=50)
     expect = Expect(rows_per_page=(10, 50), filled={"price": 0.8, "rating": 0.8})
 
     def request(self, target: BestsellersTarget, page: int = 1) -> Request:

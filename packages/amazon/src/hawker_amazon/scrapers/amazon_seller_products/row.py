@@ -8,4 +8,4 @@ from hawker_amazon.tiles import Tile
 class SellerTile(Tile):
     """One product that a seller offers, as its tile shows it: the price need not be this seller's."""
 
-    seller_id: str
+    seller_id: str  # the seller asked for
