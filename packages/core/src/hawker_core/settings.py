@@ -34,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     gateway: Origin | None = None  # answers for every shop by its Host header, as the offline storefront does
     chromium: str = ""  # the browser's program; else the one on PATH
     chromedriver: str = ""  # its driver's
+    chromium_sandbox: bool = True  # false in containers, which refuse it what it is made of
     per_second: Annotated[float, msgspec.Meta(ge=0, le=1e6)] | None = None  # overrides every scraper's; 0: no limit
     timeout_seconds: Seconds | None = None  # most of any connect, read or whole request
     concurrency: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 40  # workers of a run at once

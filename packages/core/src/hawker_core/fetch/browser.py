@@ -74,6 +74,8 @@ class BrowserFetcher(PoliteFetcher):
     def _chromium_arguments(self) -> list[str]:
         languages = ",".join(part.partition(";")[0].strip() for part in self._headers["accept-language"].split(","))
         arguments = [f"--user-agent={self._headers['user-agent']}", f"--accept-lang={languages}"]
+        if not self._settings.chromium_sandbox:
+            arguments.append("--no-sandbox")
         if not self._browse.images:
             arguments += ["--blink-settings=imagesEnabled=false", "--disable-remote-fonts"]
         if proxy := self._settings.gateway or self._settings.proxy:
