@@ -85,11 +85,12 @@ class Lab:
         settings: Mapping[str, str],
         sizes: Mapping[str, FunctionSize] | None = None,
         task_size: TaskSize = stack.TASK_SIZE,
+        by_role: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         """Deploy all functions and tasks with these HAWKER_ settings, named without the prefix and in lower case."""
         given = {f"HAWKER_{name.upper()}": value for name, value in settings.items()}
         with mock.patch.dict(os.environ, given):
-            deploy_all(self.endpoint, self.database_url, sizes or stack.SIZES, task_size)
+            deploy_all(self.endpoint, self.database_url, sizes or stack.SIZES, task_size, by_role)
 
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.database_url) as connection:

@@ -45,7 +45,7 @@ def config(url: str, branch: str, *, upgrading: bool) -> Config:
     made.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     made.set_main_option("path_separator", "newline")
     made.set_main_option("version_locations", str(versions_folder(branch)).replace("%", "%%"))
-    made.attributes |= {"url": sqlalchemy_url(url), "branch": branch, "upgrading": upgrading}
+    made.attributes |= {"engine": engine(url), "branch": branch, "upgrading": upgrading}
     return made
 
 
@@ -54,9 +54,18 @@ def scripts(branch: str) -> ScriptDirectory:
     return ScriptDirectory.from_config(config("", branch, upgrading=True))
 
 
-def sqlalchemy_url(url: str) -> str:
-    """A PostgreSQL URL as SQLAlchemy wants it, with psycopg 3 as the driver."""
-    return url.replace("postgresql://", "postgresql+psycopg://", 1).replace("postgres://", "postgresql+psycopg://", 1)
+def connect(url: str) -> psycopg.Connection[Any]:
+    """A connection to migrate by.
+
+    Raises:
+        psycopg.OperationalError: no database there.
+    """
+    return psycopg.connect(url, connect_timeout=_CONNECT_SECONDS)
+
+
+def engine(url: str) -> sa.Engine:
+    """A database as SQLAlchemy knows it; libpq reads the URL, here as everywhere."""
+    return sa.create_engine("postgresql+psycopg://", creator=lambda: connect(url), poolclass=sa.NullPool)
 
 
 def full_metadata() -> sa.MetaData:
@@ -86,7 +95,8 @@ def locked(url: str) -> Iterator[psycopg.Connection[Any]]:
     Raises:
         psycopg.OperationalError: no database there.
     """
-    with psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_SECONDS) as connection:
+    with connect(url) as connection:
+        connection.autocommit = True
         connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         yield connection
 
@@ -94,7 +104,7 @@ def locked(url: str) -> Iterator[psycopg.Connection[Any]]:
 def _upgrade(url: str, branch: str) -> bool:
     """Bring a branch to its newest revision; returns whether it is no newer than that."""
     known = scripts(branch)
-    with sa.create_engine(sqlalchemy_url(url), poolclass=sa.NullPool).begin() as connection:
+    with engine(url).begin() as connection:
         versions.adopt(connection, branch, known)
         applied = versions.applied(connection, branch, known)
     if not versions.known(known).issuperset(applied):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
-import sqlalchemy as sa
 from psycopg import sql
 
 from hawker_orchestrator import migrate, versions
@@ -34,7 +33,7 @@ class BranchState(NamedTuple):
 def states(url: str) -> list[BranchState]:
     """The state of each branch that has migrations, core first."""
     found = []
-    with sa.create_engine(migrate.sqlalchemy_url(url), poolclass=sa.NullPool).connect() as connection:
+    with migrate.engine(url).connect() as connection:
         for branch in migrate.branches():
             scripts = migrate.scripts(branch)
             revisions = [script.revision for script in scripts.walk_revisions()]  # the newest first

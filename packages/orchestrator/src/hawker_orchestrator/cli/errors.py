@@ -82,7 +82,7 @@ _DATABASE_LINES: Mapping[str, Callable[[Any], str | None]] = {
     "psycopg.OperationalError": _silent,
 }
 _OTHER_REVISIONS = "was the database migrated by other versions of the packages? Install those, or use another database"
-_NO_LOGIN = "set up AWS credentials and region by `aws configure`, or use `--cloud local`"
+_NO_LOGIN = "set up AWS credentials and region by `aws configure`, or use `--target local`"
 _NO_WAY = "check the network, or see `hawker local status`"
 
 

@@ -29,7 +29,7 @@ def _named(name: str | None, kind: str, parents: Any) -> bool:
     return kind != "table" or not str(name).startswith(versions.COMMON)
 
 
-with sa.create_engine(context.config.attributes["url"], poolclass=sa.NullPool).connect() as connection:
+with context.config.attributes["engine"].connect() as connection:
     # A user named like a schema has it on the search path, and reflected references to it would come without its name.
     connection.execute(sa.text("SET search_path TO public"))
     connection.dialect.default_schema_name = "public"
