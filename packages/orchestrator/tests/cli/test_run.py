@@ -206,3 +206,39 @@ def test_the_demos_accounts_name_what_differs(url: str) -> None:
         ("1002", "blocked", "gone"),
         ("1003", "never asked for", "timeout"),
     ]
+
+
+def test_several_scrapers_at_once(hawker: Callable[..., Answer], shop: Mapping[str, str]) -> None:
+    add(hawker, 6)
+    keywords = [target["keyword"] for target in targets("ebay_search", 6)]
+    assert hawker("targets", "add", "ebay_search", *keywords).code == 0
+    answer = hawker("run", "ebay_*", SCRAPER, **shop)
+    assert answer.code == 3  # two in five are blocked
+    assert "left out, as they have no targets: ebay_seller_feedback" in answer.err
+    assert "ebay_search: 6 of 6 settled" in answer.err
+    assert f"{SCRAPER}: 6 of 6 settled" in answer.err
+    lines = answer.out.splitlines()
+    assert [line.partition("-")[0] for line in lines[1:3]] == ["ebay_search", SCRAPER]  # one table, in the order named
+    assert all("complete" in line for line in lines[1:3])
+    runs = json.loads(hawker("runs", "list", "--json").out)
+    assert {run["run"] for run in runs} == {line.split()[0] for line in lines[1:3]}
+    names = hawker("run", "ebay_search", SCRAPER, "--limit", "1", "--no-wait").out.split()
+    assert [name.partition("-")[0] for name in names] == ["ebay_search", SCRAPER]
+    assert all(hawker("runs", "watch", name).code in {0, 3} for name in names)
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        (("nothing_*",), "no scraper is called like 'nothing_*'"),
+        ((SCRAPER, "walmart_prodct"), "unknown scraper 'walmart_prodct'"),
+        (("ebay_*",), "have no targets; add some by `hawker targets add`"),
+        ((SCRAPER, "ebay_search"), "ebay_search has no targets"),
+    ],
+)
+def test_what_cannot_begin_starts_nothing(hawker: Callable[..., Answer], named: tuple[str, ...], said: str) -> None:
+    add(hawker, 1)
+    answer = hawker("run", *named)
+    assert (answer.code, answer.out) == (2, "")
+    assert said in answer.err
+    assert json.loads(hawker("runs", "list", "--json").out) == []
