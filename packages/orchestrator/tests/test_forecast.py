@@ -98,7 +98,7 @@ def test_runs_that_last_longer_than_to_the_next_are_told() -> None:
 
 def test_browsers_that_nobody_measured_are_assumed_and_http_scrapers_are_not() -> None:
     (part,) = forecast.fleet([], http=0, browsers=2, runs_per_day=1, targets=10, assumed=ASSUMED)
-    assert (part.like, part.planned.figures.workflow) == ("a browser's, not measured", stack.FARGATE)
+    assert (part.like, part.planned.figures.workflow) == ("browser, not measured", stack.FARGATE)
     assert part.planned.figures.received == pytest.approx(10 * ASSUMED.browser_bytes)
     with pytest.raises(NotMeasuredError, match="no HTTP scraper has a closed run to go by"):
         forecast.fleet([BROWSER], http=1, browsers=1, runs_per_day=1, targets=10, assumed=ASSUMED)

@@ -208,7 +208,7 @@ def _of_kind(measured: Sequence[Profile], workflow: str, assumed: Assumptions) -
 def _unmeasured_browser(assumed: Assumptions) -> Profile:
     fetch = Browser(per_second=0.2)
     return Profile(
-        scraper="a browser's, not measured",
+        scraper="browser, not measured",
         workflow=stack.FARGATE,
         per_second=fetch.per_second,
         in_flight=fetch.concurrency,

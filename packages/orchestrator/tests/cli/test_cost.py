@@ -76,7 +76,7 @@ def test_a_month_of_a_fleet(hawker: Callable[..., Answer], url: str) -> None:
     told = json.loads(hawker(*FLEET, "--browsers", "6", "--json").out)
     assert told["fleet"] == {"scrapers": 30, "browsers": 6, "runs_per_day": 4.0, "targets": 10_000}
     assert [(run["like"], run["scrapers"]) for run in told["runs"]] == [
-        ("walmart_product", 24), ("a browser's, not measured", 6),
+        ("walmart_product", 24), ("browser, not measured", 6),
     ]  # fmt: skip
     assert told["total"] == pytest.approx(sum(part["dollars"] for part in told["parts"]))
     runs = sum(run["runs"] * run["dollars"] for run in told["runs"])
@@ -122,6 +122,15 @@ def test_a_month_of_the_schedules(hawker: Callable[..., Answer], url: str) -> No
     assert (run["like"], run["targets"], told["fleet"]) == ("walmart_product", 3, None)
     assert run["runs"] == pytest.approx(4 * 730 / 24)  # packages/walmart/schedules.toml: four times a day
     assert "the schedules of 1 scrapers" in hawker("cost", "--month").out
+
+
+def test_schedules_that_are_not_beside_the_code_are_told_of(
+    hawker: Callable[..., Answer], environment: pytest.MonkeyPatch
+) -> None:
+    environment.setattr("hawker_core.registry.marketplaces", lambda: {"json": "json"})
+    answer = hawker("cost", "--month")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.endswith("schedules.toml: no such file; work in a checkout, or tell a fleet by --scrapers N\n")
 
 
 @pytest.mark.parametrize(

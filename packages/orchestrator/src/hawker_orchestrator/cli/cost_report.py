@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from hawker_orchestrator.cli.console import pairs, seconds, show, size, table
+from hawker_orchestrator.cli.console import out, pairs, seconds, show, size, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_BAR = 24  # characters of the longest
+_LEAST = 0.005  # share of the sum below which parts are shown as one
+_LONGEST_BAR = 24
+_WIDTH = 82  # of the columns before it
 
 
 def run(document: Mapping[str, Any]) -> None:
@@ -44,7 +46,7 @@ def month(document: Mapping[str, Any]) -> None:
             ("of it standing", f"{_dollars(document['standing'])}, whatever runs"),
             (
                 "the t3.2xlarge",
-                f"{_dollars(document['machine_total'])} a month with disk and address; the same traffic comes on top",
+                f"{_dollars(document['machine_total'])} a month with disk and address",
             ),
             ("ratio", Text(_ratio(document["ratio"]), style="bold")),
             (
@@ -76,26 +78,28 @@ def _fleet(document: Mapping[str, Any]) -> str:
 
 def _parts(document: Mapping[str, Any], title: str) -> None:
     whole = document["total"] or 1.0
-    most = max((part["dollars"] for part in document["parts"]), default=1.0)
+    large = [part for part in document["parts"] if part["dollars"] / whole >= _LEAST]
+    most = max((part["dollars"] for part in large), default=1.0)
+    bar = max(0, min(_LONGEST_BAR, out().width - _WIDTH))
     rows: list[tuple[object, ...]] = [
         (
             part["part"],
-            _quantity(part["quantity"]),
-            part["unit"],
+            f"{_quantity(part['quantity'])} {part['unit']}",
             _unit_price(part["price"], part["per"]),
             _dollars(part["dollars"]),
             f"{part['dollars'] / whole:.1%}",
-            Text("\N{FULL BLOCK}" * round(part["dollars"] / most * _BAR), style="cyan"),
+            Text("\N{FULL BLOCK}" * round(part["dollars"] / most * bar), style="cyan"),
         )
-        for part in document["parts"]
+        for part in large
     ]
-    rows.append((Text("sum", style="bold"), "", "", "", Text(_dollars(document["total"]), style="bold"), "100.0%", ""))
-    table(
-        ("part", "quantity", "of", "at", "dollars", "share", ""),
-        rows,
-        title=title,
-        right=("quantity", "dollars", "share"),
-    )
+    if small := [part["dollars"] for part in document["parts"] if part["dollars"] / whole < _LEAST]:
+        rows.append(
+            (f"{len(small)} smaller ones", "see --json", "", _dollars(sum(small)), f"{sum(small) / whole:.1%}", "")
+        )
+    rows.append((Text("sum", style="bold"), "", "", Text(_dollars(document["total"]), style="bold"), "100.0%", ""))
+    shown = 6 if bar else 5
+    columns = ("part", "quantity", "at", "dollars", "share", "")[:shown]
+    table(columns, [row[:shown] for row in rows], title=title, right=("quantity", "dollars", "share"))
 
 
 def _runs(document: Mapping[str, Any]) -> None:
@@ -104,21 +108,17 @@ def _runs(document: Mapping[str, Any]) -> None:
             part["like"],
             f"{part['runs']:,.0f}",
             f"{part['targets']:,}",
-            part["planned"]["figures"]["workflow"],
-            part["planned"]["workers"],
-            seconds(part["planned"]["seconds"]),
+            f"{part['planned']['workers']} {part['planned']['figures']['workflow']}",
+            f"{seconds(part['planned']['seconds'])}{' *' if part['overlaps'] else '  '}",
             seconds(part["planned"]["figures"]["wall"]),
             _dollars(part["dollars"]),
-            Text("longer than the time to the next", style="yellow") if part["overlaps"] else "",
         )
         for part in document["runs"]
     ]
-    table(
-        ("scrapers like", "runs", "targets", "in", "workers", "a run takes", "time paid", "dollars a run", ""),
-        rows,
-        title="Runs of the month",
-        right=("runs", "targets", "workers", "a run takes", "time paid", "dollars a run"),
-    )
+    columns = ("scrapers like", "runs", "targets", "workers", "one takes  ", "paid for", "dollars")
+    table(columns, rows, title="Runs of the month", right=("runs", "targets", "one takes  ", "paid for", "dollars"))
+    if any(part["overlaps"] for part in document["runs"]):
+        show("* longer than the time to the next run: two at once ask the shop at twice the rate", style="yellow")
 
 
 def _measured(document: Mapping[str, Any]) -> None:
@@ -168,13 +168,16 @@ def _ratio(value: float | None) -> str:
 
 
 def _quantity(value: float) -> str:
+    if value >= 1e6:  # noqa: PLR2004  a million
+        return f"{value / 1e6:,.1f} M"
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004  three figures tell enough
 
 
 def _unit_price(price: float, per: float) -> str:
     text = f"{price:.10f}".rstrip("0")
     whole, _, cents = text.partition(".")
-    return f"${whole}.{cents:0<2}" + (f" per {per:,.0f}" if per != 1 else "")
+    unit = {1: "", 1e6: " /M"}.get(per, f" /{per:,.0f}")
+    return f"${whole}.{cents:0<2}{unit}"
 
 
 def _dollars(value: float) -> str:

@@ -146,6 +146,7 @@ _LINES: Mapping[str, Callable[[Any], str | None]] = {
     "hawker_orchestrator.evidence_store.NoEvidenceError": str,
     "hawker_orchestrator.cost.NotMeasuredError": str,
     "hawker_orchestrator.prices.BadPricesError": str,
+    "hawker_orchestrator.schedules.ScheduleError": str,
     "hawker_orchestrator.engine.RunError": str,
     "hawker_orchestrator.deployment.NotDeployedError": str,
     "hawker_orchestrator.migrate.UnknownBranchError": str,
