@@ -162,7 +162,7 @@ def test_a_database_out_of_reach(service: Service, hawker: Callable[..., Answer]
         told = line(hawker("runs", "list", PGCONNECT_TIMEOUT="2", **LOGIN))
     assert told.startswith("the database does not answer: ")
     assert told.endswith(
-        "; open a tunnel into its network and set HAWKER_DATABASE_URL to its end, see docs/settings.md"
+        "; open a tunnel into its network and name its end in HAWKER_DATABASE_HOST, see docs/settings.md"
     )
     assert "hush" not in told
 
@@ -190,6 +190,13 @@ def test_a_tunnel_wins(service: Service, hawker: Callable[..., Answer], url: str
     answer = hawker("runs", "list", HAWKER_DATABASE_URL=url, **LOGIN)
     assert answer.code == 0, answer
     assert service.asked == []  # what AWS knows of it is not asked for
+
+
+def test_the_end_of_a_tunnel(service: Service, hawker: Callable[..., Answer]) -> None:
+    service.deploy(host="db.internal")
+    told = line(hawker("runs", "list", HAWKER_DATABASE_HOST="127.0.0.1:1", **LOGIN))
+    assert "port 1 failed" in told
+    assert told.endswith("; check HAWKER_DATABASE_HOST")
 
 
 def test_the_parameters_are_asked_for_once(service: Service, hawker: Callable[..., Answer]) -> None:

@@ -57,12 +57,14 @@ def _database(error: Any) -> str | None:
     return _first(_DATABASE_LINES, error)
 
 
+_DATABASE_NAMES = ("HAWKER_DATABASE_URL", "HAWKER_DATABASE_HOST")  # where a user says where it is
+_TUNNEL = "open a tunnel into its network and name its end in HAWKER_DATABASE_HOST, see docs/settings.md"
+
+
 def _silent(error: Any) -> str:
-    mend = "see `hawker doctor`"
-    if os.environ.get("HAWKER_DATABASE_URL"):
-        mend = "check HAWKER_DATABASE_URL"
-    elif os.environ.get("HAWKER_CLOUD") == "aws":
-        mend = "open a tunnel into its network and set HAWKER_DATABASE_URL to its end, see docs/settings.md"
+    named = next((name for name in _DATABASE_NAMES if os.environ.get(name)), None)
+    on_aws = os.environ.get("HAWKER_CLOUD") == "aws"
+    mend = f"check {named}" if named else _TUNNEL if on_aws else "see `hawker doctor`"
     return f"the database does not answer: {_one_line(str(error).strip().partition(chr(10))[0])}; {mend}"
 
 
