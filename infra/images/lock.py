@@ -57,7 +57,7 @@ def write(marketplace: str, kind: str) -> None:
     """
     lock = path(marketplace, kind)
     lock.parent.mkdir(exist_ok=True)
-    subprocess.run(
+    subprocess.run(  # noqa: S603  our own words
         [
             *(sys.executable, "-m", "uv", "pip", "compile", "-", "--quiet", "--universal", "--generate-hashes"),
             *("--python-version", PYTHON, "--custom-compile-command", COMMAND, "--output-file", str(lock)),
@@ -67,3 +67,23 @@ def write(marketplace: str, kind: str) -> None:
         check=True,
         stdout=subprocess.DEVNULL,
     )
+
+
+def main(names: list[str]) -> int:
+    """Write the locks of these packages, of all without; returns the exit code."""
+    known = marketplaces()
+    if unknown := [name for name in names if name not in known]:
+        sys.stderr.write(f"lock: no image of {', '.join(unknown)}; there are {', '.join(known)}\n")
+        return 2
+    for marketplace in names or known:
+        for kind in KINDS:
+            sys.stderr.write(f"{path(marketplace, kind).relative_to(ROOT)}\n")
+            try:
+                write(marketplace, kind)
+            except subprocess.CalledProcessError as error:
+                return error.returncode
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

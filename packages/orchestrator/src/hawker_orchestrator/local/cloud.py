@@ -22,7 +22,7 @@ from moto.ecs.models import EC2ContainerServiceBackend, ecs_backends
 from moto.moto_server import werkzeug_app
 from werkzeug.serving import make_server
 
-from . import moto_fixes
+from . import moto_fixes, rootfs
 from .endpoint import DEFAULT_REGION, HEALTH_PATH, IMAGES_PATH, INTERRUPT_PATH, LAMBDAS_PATH, TASKS_PATH
 from .errors import LocalCloudError
 from .fleet import DEFAULT_CONCURRENCY, Fleet
@@ -131,6 +131,9 @@ def start(
 
 def _check(images: Mapping[str, Image]) -> None:
     for name, image in images.items():
+        if image.root is not None:
+            rootfs.check(image.root)
+            continue
         if shutil.which(image.python) is None:
             raise LocalCloudError(f"image {name}: there is no interpreter {image.python}")
         if not image.cwd.is_dir():

@@ -271,10 +271,10 @@ class Fleet:
     def _spec(self, function: Function) -> SandboxSpec:
         image = self.images[function.repository]
         handler = function.handler or image.command
+        runtime = image.entry_point or (image.python, "-m", "awslambdaric")
         return SandboxSpec(
-            python=image.python,
-            cwd=image.cwd,
-            handler=handler,
+            argv=image.start([*runtime, handler]),
+            cwd=image.host_cwd,
             env=self._environment(image, handler, function),
             memory_mb=function.memory_mb,
             timeout_s=function.timeout_s,

@@ -36,9 +36,8 @@ INIT_TIMEOUT_S: Final = 60.0
 class SandboxSpec:
     """What to run, under which limits. `env` is the whole environment but for the Runtime API's address."""
 
-    python: str
+    argv: tuple[str, ...]  # a runtime that has been told its handler
     cwd: Path
-    handler: str
     env: Mapping[str, str]
     memory_mb: int
     timeout_s: float
@@ -74,7 +73,7 @@ class Sandbox:
         # Appended to by every sandbox of the function: with O_APPEND each write lands whole.
         self._log_fd = os.open(spec.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self._process = spawner.start(
-            [spec.python, "-m", "awslambdaric", spec.handler],
+            spec.argv,
             cwd=spec.cwd,
             env={**spec.env, "AWS_LAMBDA_RUNTIME_API": self._api.address},
             log_fd=self._log_fd,

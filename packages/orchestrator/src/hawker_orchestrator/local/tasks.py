@@ -146,7 +146,7 @@ class ProcessEcsBackend(EC2ContainerServiceBackend):
         order = Order(
             family=definition.family,
             argv=_argv(image, container, override),
-            cwd=image.cwd if image else Path(),
+            cwd=image.host_cwd if image else Path(),
             env=self._environment(image, container, override) if image else {},
             memory_mb=_memory(definition, container, override),
             stop_timeout_s=min(int(container.get("stopTimeout") or _STOP_TIMEOUT_S), _MOST_STOP_TIMEOUT_S),
@@ -221,10 +221,11 @@ def _container(definition: TaskDefinition, overrides: dict[str, Any]) -> tuple[d
 
 
 def _argv(image: Image | None, container: dict[str, Any], override: dict[str, Any]) -> tuple[str, ...]:
-    default = shlex.split(image.command) if image else []
-    command: list[str] = override.get("command") or container.get("command") or default
-    words: list[str] = [*container.get("entryPoint", []), *command]
-    return (image.python if image and words[0] == "python" else words[0], *words[1:])
+    if image is None:
+        return ()
+    command: list[str] = override.get("command") or container.get("command") or shlex.split(image.command)
+    words: list[str] = [*(container.get("entryPoint") or image.entry_point), *command]
+    return image.start([image.python if words[0] == "python" else words[0], *words[1:]])
 
 
 def _memory(definition: TaskDefinition, container: dict[str, Any], override: dict[str, Any]) -> int:

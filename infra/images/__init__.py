@@ -1,0 +1,1 @@
+"""Builds and locks the container images: see docs/images.md."""
