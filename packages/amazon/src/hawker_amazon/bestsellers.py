@@ -1,6 +1,6 @@
-"""Lists of best-selling products: the grid since 2021, and the ordered list of 2018 to 2021.
+"""Lists of best-selling products: the grid since 2021, and the ordered lists before it.
 
-The ordered list and the figures of movers are unverified against a capture: built from public parsers.
+The ordered lists and the figures of movers are unverified against a capture: built from public parsers.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ PATHS: Final[dict[str, str]] = {
     "new-releases": "new-releases",
     "movers": "movers-and-shakers",
 }
-ENTRIES = ("div[id=gridItemRoot]", "li.zg-item-immersion")
+ENTRIES = ("div[id=gridItemRoot]", "li.zg-item-immersion", ".zg_itemImmersion")
 LISTED = ", ".join(ENTRIES)
-_RANKS = (".zg-bdg-text", ".zg-badge-text")
+_RANKS = (".zg-bdg-text", ".zg-badge-text", ".zg_rankNumber")
 # The classes of the grid carry a hash, and the lines that a title may take.
-_TITLES = ("[class*=p13n-sc-css-line-clamp]", "[class*=p13n-sc-truncate]")
+_TITLES = ("[class*=p13n-sc-css-line-clamp]", "[class*=p13n-sc-truncate]", ".zg_title")
 _PRICES = "[class*=p13n-sc-price]:not([class*=animation])"
 _OFFERS = ".a-color-secondary"
 _STARS = ".a-icon-row .a-icon-alt"
@@ -76,9 +76,10 @@ def rank(entry: Node) -> int:
     """The place in the list.
 
     Raises:
-        Missing: none shown.
+        Missing: none shown, or several: the entry has lost its end, and holds the next one.
     """
-    found = entry.maybe_count(*_RANKS)
+    shown = entry.all(*_RANKS)
+    found = count(shown[0].content) if len(shown) == 1 else None
     if found is None:
         raise Missing(" | ".join(_RANKS))
     return found

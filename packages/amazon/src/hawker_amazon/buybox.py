@@ -22,7 +22,13 @@ _NEW_ROW = re.compile(r"newAccordionRow|newOfferAccordionRow|buyNew|newBuyBox|qu
 # A buy box that offers a used one, or none at all but the list of all sellers.
 _USED_ROW = re.compile(r"usedOnlyBuybox|usedBuySection|usedAccordionRow|usedOfferAccordionRow")
 _NOT_NEW = re.compile(rf"{_USED_ROW.pattern}|unqualifiedBuyBox")
-_DIGITAL = ("kindle-price", "ebooksProductTitle", "kindle-price-column")
+_DIGITAL = (
+    "kindle-price",
+    "ebooksProductTitle",
+    "kindle-price-column",
+    "Ebooks-desktop-KINDLE_ALC-prices-kindlePrice",
+    "adbl_bb_price",
+)
 # Blocks of `.a-price` elements, since 2021: those of the buy box first, as the centre column may show another row's.
 _APEX = (
     "corePrice_feature_div",
@@ -30,6 +36,12 @@ _APEX = (
     "corePrice_desktop",
     "corePriceDisplay_mobile_feature_div",
     "corePrice_mobile_feature_div",
+    "apex_desktop",
+    "apex_offerDisplay_desktop",
+    "atfRedesign_priceblock_priceToPay",  # mobile
+    "newPitchPriceWrapper_feature_div",
+    "Ebooks-desktop-KINDLE_ALC-prices-kindlePrice",
+    "tp_price_block_total_price_ww",
 )
 _CART_BUTTONS = ("add-to-cart-button", "add-to-cart-button-ubb", "buy-now-button", "one-click-button")
 # Where older layouts and Kindle print the price as text: a block's id, and the element in it.
@@ -46,11 +58,15 @@ _PLAIN = (
     ("buyNew_noncbb", ".a-color-price"),
     ("buyBoxInner", ".offer-price"),
     ("kindle-price", ""),
+    ("adbl_bb_price", ""),  # Audible
+    ("gc-buy-box-text", ""),  # gift cards
     ("buybox", ".kindle-price .a-color-price"),
     ("priceblock_dealprice", ""),
     ("priceblock_saleprice", ""),
     ("priceblock_ourprice", ""),
     ("priceblock_pospromoprice", ""),
+    ("priceblock_businessprice", ""),
+    ("actualPriceValue", ""),  # to 2014
 )
 _STRUCK = ".basisPrice .a-price, .apex-basisprice-value, [data-a-strike=true]"
 _LIST_PRICE = (
@@ -64,6 +80,12 @@ _LIST_PRICE = (
     ("mediaNoAccordion", ".a-text-strike"),
     ("digital-list-price", ""),
     ("buybox", ".digital-list-price .a-text-strike"),
+)
+_AVAILABILITY = (
+    "availability",
+    "availability-string",
+    "availabilityInsideBuyBox_feature_div",
+    "ddmAvailabilityMessage",
 )
 _SELLER_LINK = "a[href*='seller='], a#sellerProfileTriggerId, a[href*='/shops/']"
 _AMAZON = re.compile(r"Amazon(?:\.[a-z]{2,3}){0,2}(?: [A-Z]\w+)*")
@@ -122,7 +144,7 @@ def _price(parts: Parts, default: str | None) -> tuple[Money | None, str | None]
 
 
 def _kind(parts: Parts) -> str:
-    if parts.has(*_DIGITAL):
+    if parts.has(*_DIGITAL) or words.DIGITAL.search(parts.text("productSubtitle") or ""):
         return DIGITAL
     return RENEWED if words.RENEWED.search(parts.text("productTitle") or "") else NEW
 
@@ -153,13 +175,13 @@ def _list_price(parts: Parts, price: Money, default: str | None) -> Decimal | No
 
 
 def _availability(parts: Parts) -> str | None:
-    return parts.text("availability", "availability-string", "ddmAvailabilityMessage") or (
+    return parts.text(*_AVAILABILITY) or (
         next((t for n in parts.all("outOfStock") if (t := n.maybe_text(".a-color-price, .a-text-bold"))), None)
     )
 
 
 def _merchant(parts: Parts) -> tuple[str | None, str | None]:
-    for read in (_features, _table, _sentence, _digital):
+    for read in (_features, _table, _sentence, _named, _digital):
         seller, ships_from = read(parts)
         if seller:
             return seller, ships_from
@@ -168,14 +190,10 @@ def _merchant(parts: Parts) -> tuple[str | None, str | None]:
 
 def _features(parts: Parts) -> tuple[str | None, str | None]:
     """The buy box's rows of label and text, since 2023."""
-    message = ".offer-display-feature-text-message"
+    css = (".offer-display-feature-text-message", ".offer-display-feature-text")
     seller, ships_from, both = (
-        next((text for node in parts.all(name) if (text := node.maybe_text(message))), None)
-        for name in (
-            "merchantInfoFeature_feature_div",
-            "fulfillerInfoFeature_feature_div",
-            "shipFromSoldByAbbreviatedODF_feature_div",
-        )
+        next((text for node in parts.all(name, f"{name}_feature_div") if (text := node.maybe_text(*css))), None)
+        for name in ("merchantInfoFeature", "fulfillerInfoFeature", "shipFromSoldByAbbreviatedODF")
     )
     return seller or both, ships_from or both
 
@@ -205,6 +223,11 @@ def _sentence(parts: Parts) -> tuple[str | None, str | None]:
         if found := _AMAZON.search(text):
             return found.group(), found.group()
     return None, None
+
+
+def _named(parts: Parts) -> tuple[str | None, str | None]:
+    """The seller's link alone, in whatever words and rows."""
+    return parts.text("sellerProfileTriggerId"), None
 
 
 def _digital(parts: Parts) -> tuple[str | None, str | None]:

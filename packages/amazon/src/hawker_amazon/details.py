@@ -22,6 +22,7 @@ _GROUPS = (
     ("prodDetails", "productDetails_feature_div", "productDetails2_feature_div"),
     ("technicalSpecifications_feature_div", "technical-data_feature_div"),
     ("tech",),
+    ("audibleproductdetails_feature_div", "audibleProductDetails"),
 )
 _TABLES = "table.prodDetTable"  # those of layouts that have none of the blocks above
 _ROWS = "tr, li, .product-facts-detail"

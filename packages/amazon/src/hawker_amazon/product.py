@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from hawker_amazon.parts import Parts
     from hawker_core.page import Node, Page
 
-_TITLE = ("#productTitle", "#ebooksProductTitle", "#gc-asin-title", "#btAsinTitle", "h1#title")
+# The last: digital music, and films, which have pages of their own; `#title` is that of mobile pages.
+_TITLE = (
+    *("#productTitle", "#ebooksProductTitle", "#gc-asin-title", "#btAsinTitle", "h1#title", "#title"),
+    *("#dmusicProductTitle_feature_div h1", "h1[data-automation-id=title]", "#aiv-content-title"),
+)
 _CONTRIBUTORS = ".author, .contribution, .contributorNameID"
 # "Visit the X Store", "Brand: X" and their like; group 1 is the brand.
 _BYLINES = tuple(
@@ -30,7 +34,11 @@ _BYLINES = tuple(
         r"^visite[rz] la boutique (.+)$",
         r"^visita (?:lo|il) (?:store|negozio) (?:di )?(.+)$",
         r"^visitar? la tienda (?:de )?(.+)$",
-        r"^visite a loja (?:da )?(.+)$",
+        r"^visite a loja (?:d[aeo] )?(.+)$",
+        r"^bezoek de (.+?)[- ](?:winkel|store)$",
+        r"^odwied\u017a sklep (.+)$",
+        r"^bes\u00f6k (.+?)[- ]butiken$",
+        r"^(?:\u8bbf\u95ee|\u8a2a\u554f|\u67e5\u770b)\s?(.+?)\s?(?:\u54c1\u724c)?(?:\u65d7\u8230\u5e97|\u5546\u5e97|\u5e97\u94fa|\u9805\u5e97)$",
         r"^(.+?)\s?\u306e\u30b9\u30c8\u30a2\u3092\u8868\u793a$",
         r"^.*\u0645\u062a\u062c\u0631 (.+)$",
     )
@@ -39,18 +47,25 @@ _IN_LANGUAGE = re.compile(r" \((?:in|en|em|auf) \w+\)$")
 # What stands between a name in a script and its JSON value: `'colorImages': { 'initial': [`.
 _ASSIGNED = re.compile(rb"""['"]?\s*:\s*(?:\{\s*['"]initial['"]\s*:\s*)?(?=[\[{])""")
 _ASIN = re.compile(r"[A-Z0-9]{10}")
+_LINK = re.compile(r"/(?:dp|gp/product)/([A-Z0-9]{10})(?![A-Z0-9])")
 _IMAGE_BLOCKS = ("altImages", "imageBlock", "img-canvas", "imgBlkFront", "ebooksImageBlock", "ebooksImgBlkFront")
 _LONGEST_VALUE = 400_000  # bytes of JSON in a script
 _MOST_PLACES = 20  # that a name is looked for in
 _SIZE = re.compile(r"\._[^/]*_(?=\.\w+$)")  # the size that a thumbnail's address asks for
 _JAPANESE_PAST_MONTH = re.compile(r"\u904e\u53bb\s*1\s*[\u304b\u30f6\u30ab]\u6708")
+_SWATCHES = "#twister [data-defaultasin], #twister li[data-asin], [id^=inline-twister] li[data-asin]"
 _DIVIDERS = " \u203a\u2039>"  # between breadcrumbs
 
 
 def asin(parts: Parts) -> str | None:
     """The ASIN that the page shows: a parent's page shows one of its children."""
     found = next((value for node in parts.every("ASIN") if (value := node.get("value"))), None)
-    return found or parts.root.maybe_attr("value", "input[name='ASIN.0']")
+    found = found or parts.root.maybe_attr("value", "input[name='ASIN.0']", "input[name=ASIN]")
+    found = found or parts.root.maybe_attr(
+        "data-asin", "#averageCustomerReviews", "#cerberus-data-metrics", "#dp[data-asin]"
+    )
+    linked = _LINK.search(parts.root.maybe_attr("href", "link[rel=canonical]") or "")
+    return found or (linked.group(1) if linked else None)
 
 
 def title(parts: Parts) -> str:
@@ -82,7 +97,7 @@ def _brand_of(text: str) -> str:
 
 def stars(parts: Parts) -> Decimal | None:
     """The average rating of the product itself; None where nobody has rated it."""
-    for node in parts.every("averageCustomerReviews", "acrPopover"):
+    for node in parts.every("averageCustomerReviews", "acrPopover", "averageCustomerReviews_feature_div"):
         text = node.get("title") or node.maybe_attr("title", "#acrPopover") or node.maybe_text(".a-icon-alt")
         if found := rating(text):
             return found
@@ -91,7 +106,12 @@ def stars(parts: Parts) -> Decimal | None:
 
 def rated(parts: Parts) -> int | None:
     """How many ratings that average is made of."""
-    return next((n for node in parts.every("acrCustomerReviewText") if (n := count(node.content)) is not None), None)
+    for node in parts.every("acrCustomerReviewText", "acrCustomerReviewLink"):
+        # The label tells to the last one, where the text may say 2.5K.
+        told = (count(text) for text in (node.get("aria-label"), node.content) if text)
+        if (found := next((n for n in told if n is not None), None)) is not None:
+            return found
+    return None
 
 
 def bought(parts: Parts) -> int | None:
@@ -146,7 +166,8 @@ def variants(page: Page) -> list[str]:
         found = [text for pair in pairs for text in pair if isinstance(text, str) and _ASIN.fullmatch(text)]
         if found:
             return list(dict.fromkeys(found))
-    return []
+    shown = (node.get("data-defaultasin") or node.get("data-asin") for node in page.root.all(_SWATCHES))
+    return list(dict.fromkeys(asin for asin in shown if asin and _ASIN.fullmatch(asin)))
 
 
 def _scripted(page: Page, *names: bytes) -> Iterator[Any]:

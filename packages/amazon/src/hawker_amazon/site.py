@@ -40,7 +40,7 @@ MARKETPLACES: Final[dict[str, tuple[str, str]]] = {
 
 _HOST = "www.amazon."
 # A page whose bytes carry none of these is no refusal; one that does is looked at more closely.
-_SUSPECT = (b"validateCaptcha", b"opfcaptcha", b"awswaf", b"signIn", b"/ap/cvf", b"/error/", b"ref=cs_")
+_SUSPECT = (b"validateCaptcha", b"opfcaptcha", b"awswaf", b"signIn", b"/ap/cvf", b"/ax/claim", b"/error/", b"ref=cs_")
 _SERVER_ERROR = re.compile(rb"/error/[^\"'\s]*50[03]|ref=cs_50\d_")
 # What every content page has one of, the fragments that scripts load among them, and no refusal.
 _CONTENT = ("#navbar", "#nav-belt", "#dp", "#search", "[id^=aod-]")
@@ -48,7 +48,12 @@ _BLOCKS = {
     "image captcha": ("form[action*=validateCaptcha] img", "#captchacharacters"),
     "continue-shopping button": ("form[action*=validateCaptcha]",),
     "browser challenge": ("script[src*=awswaf]",),
-    "sign-in wall": ("form[name=signIn]", "form[action*='/ap/cvf']", "form[action*='/ap/signin']"),
+    "sign-in wall": (
+        "form[name=signIn]",
+        "form[action*='/ap/cvf']",
+        "form[action*='/ap/signin']",
+        "form[action*='/ax/claim']",
+    ),
 }
 _GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 _BLOCKED = {HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}

@@ -23,6 +23,8 @@ USED = _any(
     "leihen", "louer", "alug", "مستعمل",
 )  # fmt: skip
 NEW = _any(r"\bnew\b", r"\bneu", r"\bneuf", r"\bnuov", r"\bnuev", r"\bnov[oa]", "新品", "جديد")
+# What a format's name tells.
+DIGITAL = _any("kindle", r"\be-?books?\b", "audible", "audiobook", "hörbuch-download", r"\bmp3\b", "電子書籍")
 # Behind the title of a product that is sold repaired.
 RENEWED = re.compile(
     r"[(\[]\s*(?:(?:amazon )?renewed|refurbished|generalüberholt|wiederaufbereitet|reconditionné|ricondizionato|"
@@ -33,16 +35,23 @@ OUT_OF_STOCK = _any(
     "out of stock", "unavailable", "sold out", "not available", "nicht verfügbar", "nicht auf lager", "nicht vorrätig",
     "ausverkauft", "indisponible", "rupture de stock", "épuisé", "non disponibil", "esaurit", "no disponible",
     "agotad", "sin stock", "sin existencias", "indispon[ií]ve", "não disponível", "esgotad", "fora de estoque",
-    "在庫切れ", "お取り扱いできません", "入荷時期は未定", "غير متوفر", "نفدت",
+    "在庫切れ", "在庫なし", "お取り扱いできません", "入荷時期は未定", "غير متوفر", "نفدت",
+    "niet (?:op voorraad|beschikbaar|verkrijgbaar|leverbaar)", "niedostępn", "mevcut değil", "stokta yok",
+    "无货", "缺货", "無貨", "缺貨", "उपलब्ध नहीं",
 )  # fmt: skip
 IN_STOCK = _any(
-    "in stock", "usually ships", "available to ship", "ships within", "auf lager", "en stock", "disponibilità",
-    "em estoque", "em stock", "在庫あり", r"残り\d+点", "متوفر",
+    "in stock", "usually (?:ships|dispatched)", "available to ship", "ships within", "available (?:now|instantly)",
+    "auf lager", "vorrätig", "versandfertig", "sofort lieferbar", "en stock", "il ne reste plus que", "expédié sous",
+    "disponibilità", r"disponib(?:ile|le)\.?$", "generalmente sped", "em estoque", "em stock", r"disponível\.?$",
+    "在庫あり", r"残り\d+点", r"通常\s?\d", "متوفر", "op voorraad", "有现货", "现在有货",
 )  # fmt: skip
 FREE = _any(
     r"\bfree\b", "gratis", "gratuit", "kostenlos", "kostenfrei", "versandkostenfrei", "grátis", "無料", "مجان",
 )  # fmt: skip
-PAST_MONTH = _any("month", "monat", r"\bmois\b", r"\bmese\b", r"\bmes\b", r"\bmês\b", "か月", "ヶ月", "カ月", "شهر")
+PAST_MONTH = _any(
+    "month", "monat", r"\bmois\b", r"\bmese\b", r"\bmes\b", r"\bmês\b", "か月", "ヶ月", "カ月", "شهر", r"\bmaand\b",
+    "月",
+)  # fmt: skip
 
 # Of result lists.
 SPONSORED = _any(
