@@ -7,7 +7,6 @@ import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -36,6 +35,7 @@ def server() -> Iterator[Server]:
         hba.write_text(f"local all /^hawker_ scram-sha-256\n{hba.read_text('utf-8')}", "utf-8")
         with psycopg.connect(url) as connection:
             connection.execute("SELECT pg_reload_conf()")
+            connection.execute("CREATE ROLE admin LOGIN CREATEROLE")
         yield Server(url, folder / "postgres" / "server.log")
     finally:
         database.stop(folder)
@@ -47,8 +47,8 @@ def url(server: Server) -> Iterator[str]:
     """An empty database, as its owner."""
     name = f"test_{next(_numbers)}"
     with psycopg.connect(server.url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        yield urlunsplit(urlsplit(server.url)._replace(path=f"/{name}"))
+        connection.execute(sql.SQL("CREATE DATABASE {} OWNER admin").format(sql.Identifier(name)))
+        yield server.of(name)
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 

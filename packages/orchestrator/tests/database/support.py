@@ -12,10 +12,14 @@ if TYPE_CHECKING:
 
 
 class Server(NamedTuple):
-    """A PostgreSQL: its own database's URL, and its log."""
+    """A PostgreSQL: its own database's URL, as superuser, and its log."""
 
     url: str
     log: Path
+
+    def of(self, database: str) -> str:
+        """The URL of a database as its owner, who is no superuser, as Aurora's administrator is none."""
+        return urlunsplit(urlsplit(self.url)._replace(netloc="admin@", path=f"/{database}"))
 
 
 def query(url: str, text: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from hawker_orchestrator.local import cloud as cloud_module
 from hawker_orchestrator.local.deploy import deploy
-from hawker_orchestrator.local.image import Image
 
-from .support import APP, FUNCTIONS, Aws
+from .support import FUNCTIONS, IMAGES, Aws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="package")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cloud_module.LocalCloud]:
-    image = Image(sys.executable, APP, {"SHAPE": "round"}, "functions.handle")
-    with cloud_module.start({"app": image}, tmp_path_factory.mktemp("logs")) as running:
+    with cloud_module.start(IMAGES, tmp_path_factory.mktemp("logs")) as running:
         yield running
 
 

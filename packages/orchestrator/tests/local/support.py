@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from hawker_orchestrator.local.deploy import FunctionSpec
 from hawker_orchestrator.local.endpoint import LAMBDAS_PATH, ask, client
+from hawker_orchestrator.local.image import Image
 
 APP = Path(__file__).parent / "app"
+IMAGES = {"app": Image(sys.executable, APP, {"SHAPE": "round"}, "functions.handle")}
 FUNCTION = "probe"
 FUNCTIONS = [
     FunctionSpec(FUNCTION, "app", "functions.handle", timeout_s=30, memory_mb=256, environment={"COLOUR": "teal"}),

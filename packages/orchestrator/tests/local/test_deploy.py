@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import ClientError
 
+from hawker_core import registry
+from hawker_orchestrator import stack
+from hawker_orchestrator.deployment import find
 from hawker_orchestrator.local.deploy import FunctionSpec, StateMachineSpec, deploy
-from hawker_orchestrator.local.endpoint import client
+from hawker_orchestrator.local.endpoint import IMAGES_PATH, ask, client
+from hawker_orchestrator.local.image import images_to_json
+from hawker_orchestrator.local.stack import deploy_all, images
 
-from .support import Aws, machine, task
+from .support import IMAGES, Aws, machine, task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -52,3 +61,44 @@ def test_the_users_aws_settings_do_not_matter(aws: Aws) -> None:
     assert client("lambda", aws.endpoint).meta.region_name == "eu-central-1"
     deploy(aws.endpoint, [FunctionSpec("plain", "app", "functions.handle", 5, 256)], [])
     assert aws.invoke("plain")[0] is None
+
+
+@pytest.fixture
+def _marketplaces(aws: Aws) -> Iterator[None]:
+    """The marketplaces' images beside the tests' own."""
+    ask(aws.endpoint, IMAGES_PATH, method="PUT", document=images_to_json({**IMAGES, **images()}))
+    yield
+    ask(aws.endpoint, IMAGES_PATH, method="PUT", document=images_to_json(IMAGES))
+
+
+@pytest.mark.usefixtures("_marketplaces")
+def test_what_is_deployed_is_told_in_ssm_and_left_alone_until_something_differs(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert deploy_all(aws.endpoint, "postgresql://x")
+    assert not deploy_all(aws.endpoint, "postgresql://x")
+    told = find(client("ssm", aws.endpoint))
+    assert told.part("bucket") == "hawker"
+    for marketplace in registry.marketplaces():
+        aws.functions.get_function(FunctionName=told.part(marketplace, "close"))
+        for workflow in (stack.LAMBDA, stack.FARGATE):
+            machine = told.part(marketplace, "state-machine", workflow)
+            assert aws.states.describe_state_machine(stateMachineArn=machine)["status"] == "ACTIVE"
+
+    workers = {"worker": {"HAWKER_DATABASE_URL": "postgresql://worker"}}
+    assert deploy_all(aws.endpoint, "postgresql://x", by_role=workers)
+    urls = {
+        role: aws.functions.get_function_configuration(FunctionName=stack.function("ebay", role))["Environment"][
+            "Variables"
+        ]["HAWKER_DATABASE_URL"]
+        for role in stack.HANDLERS
+    }
+    assert urls == {**dict.fromkeys(stack.HANDLERS, "postgresql://x"), "worker": "postgresql://worker"}
+
+    # One that breaks off in the middle is made good, be it by what was there before.
+    with monkeypatch.context() as broken:
+        broken.setattr(stack, "definition", lambda *_, **__: "no definition")
+        with pytest.raises(ClientError):
+            deploy_all(aws.endpoint, "postgresql://y")
+    assert deploy_all(aws.endpoint, "postgresql://x", by_role=workers)
+    assert not deploy_all(aws.endpoint, "postgresql://x", by_role=workers)

@@ -44,8 +44,10 @@ def migrate(
     elif message:
         raise UserError("--message is for a new revision; name its package by --new")
     else:
-        session.migrate(session.database())
+        newer = session.migrate(session.database())
         show("the database is up to date")
+        if newer:
+            say(f"left alone, as a newer version has migrated it: {', '.join(newer)}")
 
 
 def _status() -> None:

@@ -104,11 +104,11 @@ def external_database() -> str | None:
     return url or None
 
 
-def migrate(url: str) -> None:
-    """Bring the database's schema up to date."""
+def migrate(url: str) -> list[str]:
+    """Bring the database's schema up to date; returns the packages whose newer versions have migrated it already."""
     from hawker_orchestrator import migrate as schema
 
-    schema.upgrade(url)
+    return schema.upgrade(url)
 
 
 def engine() -> Engine:
