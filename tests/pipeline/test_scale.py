@@ -32,3 +32,12 @@ def test_five_thousand_targets_at_concurrency_forty(
         print(f"\n{TARGETS} targets in {summary['seconds']:.1f} s: {worker}")  # noqa: T201  a figure to quote
         print(f"peak memory of one worker {summary['statistics']['peak_memory'] >> 20} MiB")  # noqa: T201
     assert worker["functions"]["hawker-walmart-worker"]["peak_in_flight"] == 40
+
+
+def test_what_waits_for_the_rate_gets_no_more_workers(lab: Lab, calm_shop: str) -> None:
+    """Plan measures the work of a target, not its waiting: else each run would get more workers than the last."""
+    lab.deploy({"per_second": "4", "gateway": calm_shop})
+    lab.only("ebay_search", list(targets("ebay_search", 80)))
+    runs = [lab.run("ebay_search")[0] for _ in range(3)]
+    first, *later = [lab.engine.run(run)["workers"] for run in runs]
+    assert all(workers <= first for workers in later), (first, later)

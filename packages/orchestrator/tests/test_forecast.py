@@ -50,14 +50,18 @@ def test_further_pages_share_the_rate() -> None:
     assert forecast.plan(paged, 1000, ASSUMED).figures.wall == pytest.approx(8000)
 
 
-def test_a_chunk_that_outlasts_a_lambda_is_sent_again() -> None:
-    # 20 pages each. Plan takes a target for a page and starts three workers, of 50 targets each. They share the rate:
-    # 1,000 pages of each at a sixth of a page a second are 6,000 s, and a Lambda takes targets for 845 s.
-    listing = msgspec.structs.replace(HTTP, requests=20)
-    planned = forecast.plan(listing, 150, ASSUMED)
-    assert (planned.workers, planned.figures.chunks) == (3, 3)
+def test_plan_counts_the_pages_of_a_target() -> None:
+    # 20 pages each: one worker feeds the rate, seven targets fill its 300 s.
+    planned = forecast.plan(msgspec.structs.replace(HTTP, requests=20), 150, ASSUMED)
+    assert (planned.workers, planned.figures.chunks, planned.figures.invocations) == (1, 22, 22)
     assert planned.seconds == pytest.approx(6000)
-    assert planned.figures.invocations == 3 * 8
+
+
+def test_a_chunk_that_outlasts_a_lambda_is_sent_again() -> None:
+    # 1,000 s for a single target's pages; a Lambda takes targets for 845 s.
+    listing = msgspec.structs.replace(HTTP, requests=20)
+    planned = forecast.plan(listing, 150, msgspec.structs.replace(ASSUMED, rate=0.02))
+    assert (planned.figures.chunks, planned.figures.invocations) == (150, 300)
 
 
 def test_a_browser_is_paid_page_by_page() -> None:

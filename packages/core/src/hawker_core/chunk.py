@@ -32,12 +32,12 @@ def plan(
 
     Args:
         targets: how many there are.
-        seconds: p95 of one target's time in earlier runs; None when there are none.
+        seconds: p95 of one target's time in earlier runs, without its waits for the rate; None when there are none.
         budget: seconds that a chunk should take, well under a worker's limit.
         least: seconds of work that a worker's start is worth.
         concurrency: most workers at once.
-        in_flight: requests that a worker has in flight.
-        per_second: the run's rate, shared by all workers; 0 for none.
+        in_flight: targets that a worker has in flight.
+        per_second: targets a second by the run's rate, which all workers share; 0 for none.
 
     A worker does `in_flight / seconds` targets a second, and no more than its share of the rate. More workers than
     the rate can feed would only wait at the client's cost, so their number is bounded by it. Chunks are no larger

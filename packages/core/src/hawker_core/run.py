@@ -157,7 +157,8 @@ async def scrape(scraper: Scraper[Any, Any], fetcher: Fetcher, pending: Pending,
     if outcome is not Outcome.OK:
         rows = []
         log.info("target settled", extra={"outcome": outcome, "detail": detail})
-    seconds = time.monotonic() - started
+    # A target that waits for its turn takes none of a worker's time: plan would start workers that wait as well.
+    seconds = time.monotonic() - started - budget.waited
     statistics.target.add(seconds)
     statistics.count_rows(row for _, row in rows)
     return Settled(

@@ -59,7 +59,7 @@ class Statistics(msgspec.Struct):
     filled: dict[str, int] = {}  # rows in which the field is not null
     disallowed: int = 0  # requests that robots.txt disallows
     latency: Sketch = msgspec.field(default_factory=Sketch)  # of single requests
-    target: Sketch = msgspec.field(default_factory=Sketch)  # of whole targets
+    target: Sketch = msgspec.field(default_factory=Sketch)  # of whole targets, but for waiting on the rate
     wall: float = 0.0  # of the invocation, summed
     cpu: float = 0.0
     gb_seconds: float = 0.0  # memory granted times wall

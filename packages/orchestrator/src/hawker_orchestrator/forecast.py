@@ -73,7 +73,7 @@ def plan(profile: Profile, targets: int, assumed: Assumptions) -> Planned:
         least=chunk.LEAST_TASK_SECONDS if in_task else chunk.LEAST_SECONDS,
         concurrency=assumed.concurrency,
         in_flight=profile.in_flight,
-        per_second=rate,
+        per_second=rate / max(1.0, profile.requests),
     )
     limits = [profile.in_flight / service]
     if busy:

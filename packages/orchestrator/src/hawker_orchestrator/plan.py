@@ -134,14 +134,15 @@ def _cut(
     config = settings()
     rate = scraper.fetch.per_second if config.per_second is None else config.per_second
     in_task = stack.workflow(scraper) == stack.FARGATE
+    seconds, requests = _measured(connection, scraper.name)
     planned = chunk.plan(
         targets,
-        seconds=_measured(connection, scraper.name),
+        seconds=seconds,
         budget=config.task_chunk_seconds if in_task else config.worker_seconds,
         least=chunk.LEAST_TASK_SECONDS if in_task else chunk.LEAST_SECONDS,
         concurrency=asked.concurrency or config.concurrency,
         in_flight=scraper.fetch.concurrency,
-        per_second=rate,
+        per_second=rate / requests,
     )
     connection.execute(
         "UPDATE hawker.chunk SET status = 'superseded' WHERE run_id = %s AND status IN ('planned', 'failed')", [run]
@@ -177,18 +178,20 @@ def _cut(
     )
 
 
-def _measured(connection: psycopg.Connection[Any], scraper: str) -> float | None:
-    """The slowest p95 of a target's seconds in the scraper's latest runs; None before its first."""
-    (seconds,) = _one(
+def _measured(connection: psycopg.Connection[Any], scraper: str) -> tuple[float | None, float]:
+    """Of the scraper's latest runs: the slowest p95 of a target's seconds, None before its first; requests a target."""
+    seconds, requests = _one(
         connection,
         """
-        SELECT max(seconds_per_target) FROM (
-            SELECT s.seconds_per_target FROM hawker.run_summary s JOIN hawker.run r ON r.id = s.run_id
+        SELECT max(seconds_per_target), sum(requests) / nullif(sum(settled), 0) FROM (
+            SELECT s.seconds_per_target, (s.statistics ->> 'requests')::double precision AS requests,
+                (s.statistics ->> 'settled')::double precision AS settled
+            FROM hawker.run_summary s JOIN hawker.run r ON r.id = s.run_id
             WHERE r.scraper = %s ORDER BY s.closed_at DESC LIMIT 5) latest
         """,
         [scraper],
     )
-    return float(seconds) if seconds is not None else None
+    return seconds, max(1.0, requests or 1.0)
 
 
 def _write_manifest(connection: psycopg.Connection[Any], run: str, scraper: str, config: Settings) -> Planned:

@@ -110,7 +110,7 @@ outcome = sa.Table(
     sa.Column("detail", sa.Text),
     sa.Column("rows", sa.Integer, nullable=False, server_default="0"),
     sa.Column("requests", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("seconds", sa.Double, comment="from taking the target to its outcome"),
+    sa.Column("seconds", sa.Double, comment="from taking the target to its outcome, without its waits for the rate"),
     sa.Column("evidence", sa.Text, comment="key in S3 of the page that it ended with"),
     _moment("settled_at"),
     sa.CheckConstraint(f"outcome IN ({_OUTCOMES})", name="outcome"),

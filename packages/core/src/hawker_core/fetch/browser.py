@@ -115,8 +115,7 @@ class BrowserFetcher(PoliteFetcher):
         self._check_host(request.url)
         async with self._alone:
             chromium = await self._ready()
-            await self._limits.turn(urlsplit(request.url).netloc)
-            budget.requests += 1
+            await self._turn(request.url, budget)
             self._statistics.requests += 1
             started = time.monotonic()
             visit = Visit(

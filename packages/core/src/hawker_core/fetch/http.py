@@ -7,7 +7,7 @@ import ssl
 import time
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import httpx2
 
@@ -70,8 +70,7 @@ class HttpFetcher(PoliteFetcher):
         url = request.url
         for _ in range(MOST_REDIRECTS + 1):
             self._check_host(url)
-            await self._limits.turn(urlsplit(url).netloc)
-            budget.requests += 1
+            await self._turn(url, budget)
             page, location = await self._get(url, request)
             if location is None:
                 return page

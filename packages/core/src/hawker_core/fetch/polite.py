@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
@@ -87,6 +88,15 @@ class PoliteFetcher(ABC):
                 wait = budget.wait(refused)
                 self._statistics.retries += 1
                 await asyncio.sleep(wait)
+
+    async def _turn(self, url: str, budget: Budget) -> None:
+        """Wait until a request for this URL may go out; raises as `HostLimits.turn`."""
+        started = time.monotonic()
+        try:
+            await self._limits.turn(urlsplit(url).netloc)
+        finally:
+            budget.waited += time.monotonic() - started
+        budget.requests += 1
 
     def _check_host(self, url: str) -> None:
         parts = urlsplit(url)

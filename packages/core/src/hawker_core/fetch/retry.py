@@ -41,12 +41,16 @@ class RefusedError(Exception):
 
 
 class Budget:
-    """The retries left to one target, over all its pages, the requests it has cost, and the last answer it got."""
+    """The retries left to one target, over all its pages, the requests it has cost, and the last answer it got.
+
+    `waited` counts the seconds that it spent waiting for the host's rate: no work of its own.
+    """
 
     def __init__(self, retries: int) -> None:
         self._retries = retries
         self._used = 0
         self.requests = 0
+        self.waited = 0.0
         self.last: Page | None = None
 
     @property
