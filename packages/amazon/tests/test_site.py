@@ -9,6 +9,7 @@ import pytest
 from hawker_amazon.site import MARKETPLACES, Amazon
 from hawker_core.model import Outcome
 from hawker_core.page import Page
+from hawker_core.privacy import unnamed
 
 PAGES = Path(__file__).resolve().parents[4] / "shared" / "pages" / "amazon"
 FILES = [line.split("\t")[0] for line in (PAGES / "INDEX.tsv").read_text(encoding="utf-8").splitlines()[1:]]
@@ -78,6 +79,23 @@ def test_bare_answers(status: int, body: bytes, outcome: Outcome) -> None:
 )
 def test_other_answers_are_left_to_the_parser(body: bytes) -> None:
     assert Amazon().refusal(Page("https://www.amazon.com/x", body)) is None
+
+
+@pytest.mark.parametrize("file", [path for path in CONTENT if path.startswith(("dp/", "reviews/"))])
+def test_pages_are_kept_without_who_wrote_reviews(file: str) -> None:
+    kept = Page("https://www.amazon.com/dp/0000000000", unnamed((PAGES / file).read_bytes(), Amazon.people))
+    assert kept.root.texts(".a-profile-name, [data-hook=review-author]") == []
+    assert kept.root.has("#productTitle, #ebooksProductTitle, [data-hook=review]")  # the rest is there
+
+
+@pytest.mark.parametrize("shop", ["walmart", "ebay"])
+def test_no_other_shops_content_is_refused(shop: str) -> None:
+    lines = (PAGES.parent / shop / "INDEX.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    files = [line.split("\t")[0] for line in lines if line.split("\t")[1] != "block"]
+    assert len(files) > 5
+    for file in files:
+        page = Page("https://www.amazon.com/dp/0000000000", (PAGES.parent / shop / file).read_bytes())
+        assert Amazon().refusal(page) is None, file
 
 
 def test_requests_stay_on_the_shops_hosts() -> None:

@@ -96,7 +96,7 @@ def test_captured_targets_as_csv(captured_pages: Path) -> None:
 
 
 def test_an_unknown_scraper_is_named() -> None:
-    outcome = CliRunner().invoke(app, ["targets", "amazon_deals"])
+    outcome = CliRunner().invoke(app, ["targets", "amazon_wishes"])
     assert outcome.exit_code == 2
     assert "choose one of amazon_product, amazon_offers" in outcome.stderr
 

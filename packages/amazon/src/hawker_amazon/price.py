@@ -69,9 +69,9 @@ def apex(node: Node, default: str | None) -> Money | None:
         return spoken if spoken or node.has(".a-price-fraction, .a-price-decimal") else plain(node, default)
     drawn = _drawn(node, spoken, default)
     if spoken and drawn:
-        # Cards of deals draw the whole alone.
-        amount = spoken.amount if drawn.amount % 1 or node.has(".a-price-fraction") else spoken.amount // 1
-        return spoken if Money(amount, spoken.currency) == drawn else None
+        alone = not node.has(".a-price-fraction") and drawn.amount == int(drawn.amount)  # cards of deals draw no cents
+        told = Money(Decimal(int(spoken.amount)), spoken.currency) if alone else spoken
+        return spoken if told == drawn else None
     return spoken or drawn
 
 

@@ -63,6 +63,10 @@ class Amazon(Site):
     """The shop. Its refusals are told by their structure, as their texts come in every language."""
 
     hosts = frozenset(f"{name}.amazon.{domain}" for name in ("www", "completion") for domain in MARKETPLACES)
+    people = re.compile(
+        rb"(<[^<>]*(?:\ba-profile-name\b|\breview-author\b|/gp/(?:pdp/)?profile/)[^<>]*>)"
+        rb"(?:[^<]+|<(?:span|a)\b[^<>]*>[^<]*</(?:span|a)>)+"
+    )
 
     def refusal(self, page: Page) -> Refusal | None:
         """Blocked: captchas, continue-shopping button, challenge, sign-in, 500 and 503 pages. Gone: the 404 page."""

@@ -1,7 +1,7 @@
 """Keeps the pages behind `parse` and `blocked` outcomes, in S3, some for each run: what a parser's author must see.
 
-They stand under `evidence/`, which the bucket's lifecycle empties: gzip of the page as it came, for browsers also a
-picture of it.
+They stand under `evidence/`, which the bucket's lifecycle empties: gzip of the page as it came but for the names of
+its visitors, for browsers also a picture of it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 
 from isal import igzip
 
+from hawker_core.privacy import unnamed
 from hawker_core.upload import s3
 
 if TYPE_CHECKING:
+    import re
+
     from hawker_core.db import ChunkStore
     from hawker_core.page import Page
 
@@ -27,10 +30,10 @@ def evidence_key(run: str, target: int) -> str:
 
 
 class Evidence:
-    """Keeps at most `most` pages of a run."""
+    """Keeps at most `most` pages of a run, without what `people` (of the Site) finds in them."""
 
-    def __init__(self, bucket: str, run: str, most: int) -> None:
-        self._bucket, self._run, self._most = bucket, run, most
+    def __init__(self, bucket: str, run: str, most: int, people: re.Pattern[bytes] | None = None) -> None:
+        self._bucket, self._run, self._most, self._people = bucket, run, most, people
         self._spent = most <= 0
 
     async def keep(self, store: ChunkStore, target: int, page: Page) -> str | None:
@@ -52,7 +55,7 @@ class Evidence:
         s3().put_object(
             Bucket=self._bucket,
             Key=key,
-            Body=igzip.compress(page.body),
+            Body=igzip.compress(unnamed(page.body, self._people)),
             ContentType="text/html",
             ContentEncoding="gzip",
             Metadata={"url": page.url[:1000].encode("ascii", "replace").decode()},

@@ -13,6 +13,7 @@ from hawker_core.model import Refusal, Request, Target
 from hawker_core.rows import RawRow
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from hawker_core.page import Page
@@ -82,6 +83,9 @@ class Site(ABC):
     """A shop: its hosts and its ways to say no. One object serves all its scrapers."""
 
     hosts: ClassVar[frozenset[str]]  # the only hosts a request or a redirect may reach
+    # Where this shop's pages name their visitors, such as who wrote a review: what a match holds behind its group 1 is
+    # taken out of pages that are kept as evidence.
+    people: ClassVar[re.Pattern[bytes] | None] = None
 
     @abstractmethod
     def refusal(self, page: Page) -> Refusal | None:

@@ -71,7 +71,7 @@ async def scrape_chunk(
                 ChunkStore(database_url(), work.run, work.chunk, work.scraper, scraper.row) as store,
                 open_fetcher(scraper, config, meter.statistics, work.workers) as fetcher,
             ):
-                evidence = Evidence(config.bucket, work.run, config.evidence)
+                evidence = Evidence(config.bucket, work.run, config.evidence, scraper.site.people)
                 run = ChunkRun(
                     scraper, fetcher, store, meter, deadline, flush_seconds=config.flush_seconds, evidence=evidence
                 )

@@ -34,7 +34,7 @@ BROWSER = {"amazon_bestsellers", "amazon_deals", "walmart_offers", "ebay_seller_
 BROWSER_ONLY = {"endless_script", "crash", "download", "dialogs", "resource"}
 CAN_BE_EMPTY = {
     "ebay_search", "amazon_offers", "walmart_offers", "amazon_search", "amazon_category", "amazon_seller_products",
-    "amazon_autocomplete",
+    "amazon_autocomplete", "amazon_reviews",
 }  # fmt: skip
 _TRANSIENT = ("throttled", "unavailable", "reset", "truncated", "slow_body", "encoding", "captcha")
 

@@ -127,6 +127,8 @@ def draw_empty(root: int, ask: Ask) -> Page:
         return amazon_list_pages.nothing(root, ask.scraper, ask.domain, ask.name, ask.filters)
     if ask.scraper == "amazon_autocomplete":
         return amazon_autocomplete.nothing(ask.name)
+    if ask.scraper == "amazon_reviews":
+        return amazon_reviews.nothing(root, ask.domain, ask.name)
     return amazon_offers.empty(root, ask.domain, ask.name)
 
 

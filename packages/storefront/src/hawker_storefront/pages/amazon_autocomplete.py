@@ -12,13 +12,12 @@ from hawker_storefront.words import WORDS
 HOST = "completion"
 PATH = "/api/2017/suggestions"
 _ALIASES = ("electronics", "kitchen", "fashion", "stripbooks")
-_NOTHING = 4  # percent of prefixes
 
 
 def page(root: int, domain: str, prefix: str) -> Page:
-    """The suggestions for a prefix; none for a few of them."""
+    """The suggestions for a prefix."""
     draw = seed.stream(root, "suggestions", domain, prefix.casefold())
-    count = 0 if seed.chance(draw, _NOTHING) else draw.randrange(1, 11)
+    count = draw.randrange(1, 11)
     rows: list[dict[str, Any]] = [
         {
             "suggestion": f"{prefix} {draw.choice(WORDS.adjectives).lower()} {number}",

@@ -35,9 +35,17 @@ class _Review:
 
 
 def page(root: int, domain: str, asin: str, number: int) -> Page:
-    """A page of a product's reviews, from 1; none for one product in twenty."""
-    draw = seed.stream(root, "reviews", domain, asin)
-    total = 0 if seed.chance(draw, 5) else draw.randrange(1, _MOST)
+    """A page of a product's reviews, from 1."""
+    return _page(root, domain, asin, number, seed.stream(root, "reviews", domain, asin).randrange(1, _MOST))
+
+
+def nothing(root: int, domain: str, asin: str) -> Page:
+    """The page of a product that nobody has reviewed."""
+    return _page(root, domain, asin, 1, 0)
+
+
+def _page(root: int, domain: str, asin: str, number: int, total: int) -> Page:
+    draw = seed.stream(root, "reviewed", domain, asin)
     shares = _shares(draw)
     ratings, average = total + draw.randrange(9000), draw.randrange(10, 51) / 10
     first = (number - 1) * PER_PAGE
@@ -62,7 +70,7 @@ def page(root: int, domain: str, asin: str, number: int) -> Page:
         nav=raw(filler.links("gp", 60, "nav")),
         footer=raw(filler.links("b", 60, "nav_a")),
     )
-    figures = {"average": average, "rating_count": ratings, "review_count": total, "histogram": shares}
+    figures: dict[str, Any] = {"average": average, "rating_count": ratings, "review_count": total, "histogram": shares}
     return Page(text, [_row(domain, one) | figures for one in here], next_page=more)
 
 
