@@ -44,9 +44,13 @@ class Lab:
         self._external = database_url
         self.state: daemon.State | None = None
 
-    def up(self) -> None:
+    def start(self) -> None:
+        """A cloud and a database with nothing on them."""
         options = daemon.Options(images=images(), data_dir=self.folder, database_url=self._external)
         self.state = daemon.up(options)
+
+    def up(self) -> None:
+        self.start()
         migrate.upgrade(self.database_url)
 
     def close(self) -> None:
