@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
@@ -10,9 +10,13 @@ from cdk_nag import AwsSolutionsChecks
 from hawker_core import registry
 from infra.config import CONTEXT, Config, chosen
 from infra.data import DataStack
+from infra.image_assets import ROOT
 from infra.marketplace import MarketplaceStack
 from infra.network import NetworkStack
 from infra.orchestrator import OrchestratorStack
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # The CDK's present ways, where older ones are still its default. Here and not in cdk.json, so that the stacks are the
 # same whoever synthesises them.
@@ -28,8 +32,13 @@ FLAGS: Final[dict[str, object]] = {
 }
 
 
-def app(config: Config | None = None, outdir: str | None = None) -> cdk.App:
-    """The app of a configuration; None: of what the CDK's command line was told by `-c`. Not synthesised yet.
+def app(config: Config | None = None, outdir: str | None = None, root: Path = ROOT) -> cdk.App:
+    """The stacks of a configuration, not synthesised yet.
+
+    Args:
+        config: None: what the CDK's command line was told by `-c`.
+        outdir: where templates go; None: where the CDK's command line wants them.
+        root: the checkout whose packages are deployed.
 
     Raises:
         ConfigError: it was told nonsense.
@@ -44,7 +53,7 @@ def app(config: Config | None = None, outdir: str | None = None) -> cdk.App:
     data = DataStack(made, "hawker-data", config, network)
     orchestrator = OrchestratorStack(made, "hawker-orchestrator", config, network)
     for marketplace in registry.marketplaces():
-        one = MarketplaceStack(made, f"hawker-{marketplace}", marketplace, config, network, data, orchestrator)
+        one = MarketplaceStack(made, f"hawker-{marketplace}", marketplace, root, config, network, data, orchestrator)
         one.add_stack_dependency(data)
     cdk.Validations.of(made).add_plugins(AwsSolutionsChecks(made))
     return made

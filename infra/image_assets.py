@@ -18,7 +18,7 @@ _PLATFORMS: Final = {"arm64": Platform.LINUX_ARM64, "x86_64": Platform.LINUX_AMD
 
 
 def image(
-    scope: Construct, marketplace: str, target: Literal["lambda", "fargate"], config: Config, root: Path = ROOT
+    scope: Construct, marketplace: str, target: Literal["lambda", "fargate"], config: Config, root: Path
 ) -> DockerImageAsset:
     """An image whose hash covers what goes into it: core, the orchestrator and this marketplace, and no other.
 
