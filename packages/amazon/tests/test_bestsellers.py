@@ -116,3 +116,36 @@ def test_hostile_lengths_cost_no_more_than_time_to_read_them(junk: str) -> None:
     with contextlib.suppress(Signal):
         read(SCRAPER, Page("https://www.amazon.com/gp/bestsellers/x/", tile.encode()), BestsellersTarget(node="x"))
     assert time.process_time() - started < 5
+
+
+def read_list(body: str) -> list[Any]:
+    page = Page("https://www.amazon.in/gp/bestsellers/x/", f"<html><body>{body}<p>end</p></body></html>".encode())
+    return read(SCRAPER, page, BestsellersTarget(node="x", domain="in"))[0]
+
+
+def test_a_tile_without_a_badge_has_its_place_from_the_pages_own_list() -> None:
+    listed = json.dumps([{"id": "B0TRAY0001", "metadataMap": {"render.zg.rank": "31"}}, {"id": "B0TRAY0002"}])
+    tile = (
+        '<div class="_cDEzb_zg-grid-general-faceout"><a href="/dp/B0TRAY0001"><img alt="Walnut Tray"></a>'
+        '<span class="a-icon-alt">4.1 out of 5 stars</span><span><b class="p13n-sc-price">\u20b9311.00</b></span></div>'
+    )
+    (row,) = read_list(f"<div data-client-recs-list='{listed}'>{tile}</div>")
+    assert (row.rank, row.asin, row.title, str(row.price)) == (31, "B0TRAY0001", "Walnut Tray", "311.00")
+    with pytest.raises(Missing):
+        read_list(f"<div data-client-recs-list='[[['>{tile}</div>")
+
+
+def test_lists_before_2018() -> None:
+    tile = (
+        '<div class="zg_itemImmersion"><span class="zg_rankNumber">7.</span><div class="zg_title">'
+        '<a href="/dp/B0TRAY0001">Walnut Tray</a></div><span><b class="p13n-sc-price">\u20b9 1,311.00</b></span></div>'
+    )
+    (row,) = read_list(tile)
+    assert (row.rank, row.title, str(row.price), row.price_kind) == (7, "Walnut Tray", "1311.00", "new")
+
+
+def test_an_entry_that_holds_the_next_one_is_not_understood() -> None:
+    inner = '<div><span class="zg-bdg-text">#2</span><a href="/dp/B0TRAY0002"></a></div>'
+    tile = f'<div id="gridItemRoot"><span class="zg-bdg-text">#1</span><a href="/dp/B0TRAY0001"></a>{inner}</div>'
+    with pytest.raises(Missing, match="zg-bdg-text"):
+        read_list(tile)

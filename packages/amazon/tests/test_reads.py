@@ -296,6 +296,16 @@ def test_a_torn_price_is_none(body: str) -> None:
     assert offer(body).price is None
 
 
+@pytest.mark.parametrize(
+    "other", ["apex_desktop_snsAccordionRowMiddle", "apex_desktop_usedAccordionRow", "olp_feature_div"]
+)
+def test_a_block_may_hold_other_offers(other: str) -> None:
+    inside = block(other, apex("4", "$", "50") + '<b class="basisPrice"><i class="a-price">$90.00</i></b>')
+    assert offer(block("apex_desktop", inside)).price is None
+    found = offer(block("apex_desktop", inside + block("apex_desktop_newAccordionRow", apex("5", "$", "00"))))
+    assert (found.price, found.list_price) == (Decimal("5.00"), None)
+
+
 def test_what_the_pages_end_cuts_short_is_no_price() -> None:
     whole = b'<html><body><div id="price_inside_buybox">$12.99</div><div>more</div></body></html>'
     for end in range(len(whole)):

@@ -15,26 +15,30 @@ from hawker_amazon.price import NEW, OFFERS, RANGE, torn
 from hawker_amazon.site import Domain
 from hawker_core.convert import count, moneys
 from hawker_core.model import Missing, Target
+from hawker_core.page import decode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from decimal import Decimal
 
     from hawker_core.model import Money
-    from hawker_core.page import Node, Page
+    from hawker_core.page import Data, Node, Page
 
 PATHS: Final[dict[str, str]] = {
     "bestsellers": "bestsellers",
     "new-releases": "new-releases",
     "movers": "movers-and-shakers",
 }
-ENTRIES = ("div[id=gridItemRoot]", "li.zg-item-immersion", ".zg_itemImmersion")
+ENTRIES = ("div[id=gridItemRoot]", "li.zg-item-immersion", ".zg_itemImmersion", "[class*=zg-grid-general-faceout]")
 LISTED = ", ".join(ENTRIES)
 _RANKS = (".zg-bdg-text", ".zg-badge-text", ".zg_rankNumber")
 # The classes of the grid carry a hash, and the lines that a title may take.
 _TITLES = ("[class*=p13n-sc-css-line-clamp]", "[class*=p13n-sc-truncate]", ".zg_title")
 _PRICES = "[class*=p13n-sc-price]:not([class*=animation])"
+_LISTED = "[data-client-recs-list]"  # the page's products and their places, as JSON for its script
+_MOST_LISTED = 1 << 20  # characters of it
 _OFFERS = ".a-color-secondary"
-_STARS = ".a-icon-row .a-icon-alt"
+_STARS = (".a-icon-row .a-icon-alt", ".a-icon-alt")
 _RATINGS = (".a-icon-row span.a-size-small", ".a-icon-row a.a-size-small")
 _CHANGES = (".zg-grid-pct-change", ".zg-percent-change")
 # What stands beside the change; alone where a product was not ranked the day before.
@@ -72,14 +76,33 @@ def goes_on(page: Page) -> bool:
     return page.root.has("ul.a-pagination li.a-last:not(.a-disabled) a")
 
 
-def rank(entry: Node) -> int:
-    """The place in the list.
+def ranks(page: Page) -> dict[str, int]:
+    """Place by product, as the page tells it to its own script; empty where it does not."""
+    told = page.root.maybe_attr("data-client-recs-list", _LISTED) or ""
+    if not told or len(told) > _MOST_LISTED:
+        return {}
+    try:
+        listed = decode(told, _LISTED).all("")
+    except Missing:
+        return {}
+    places = {one.maybe_text("id") or "": _place(one) for one in listed}
+    return {name: place for name, place in places.items() if place is not None}
+
+
+def _place(listed: Data) -> int | None:
+    metadata = listed.maybe("metadataMap")
+    told = metadata.value.get("render.zg.rank") if metadata and isinstance(metadata.value, dict) else None
+    return count(str(told)) if told else None
+
+
+def rank(entry: Node, listed: Mapping[str, int]) -> int:
+    """The place in the list, by the entry's badge; where it has none, by `ranks`.
 
     Raises:
         Missing: none shown, or several: the entry has lost its end, and holds the next one.
     """
     shown = entry.all(*_RANKS)
-    found = count(shown[0].content) if len(shown) == 1 else None
+    found = count(shown[0].content) if len(shown) == 1 else None if shown else listed.get(asin(entry))
     if found is None:
         raise Missing(" | ".join(_RANKS))
     return found
@@ -106,7 +129,8 @@ def title(entry: Node) -> str:
     Raises:
         Missing: none shown.
     """
-    return entry.maybe_attr("title", *_TITLES) or entry.text(*_TITLES)
+    told = entry.maybe_attr("title", *_TITLES) or entry.maybe_text(*_TITLES)
+    return told or entry.attr("alt", "img[alt]")
 
 
 def prices(entry: Node, default: str | None) -> list[Money]:
@@ -134,7 +158,7 @@ def offer_count(entry: Node) -> int | None:
 
 def stars(entry: Node) -> Decimal | None:
     """Stars out of five."""
-    return entry.maybe_rating(_STARS)
+    return entry.maybe_rating(*_STARS)
 
 
 def rated(entry: Node) -> int | None:

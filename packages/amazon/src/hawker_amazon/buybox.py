@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hawker_amazon import words
+from hawker_amazon.parts import of_others
 from hawker_amazon.price import DIGITAL, NEW, RANGE, RENEWED, USED, apex, is_range, plain, to_pay
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def _price(parts: Parts, default: str | None) -> tuple[Money | None, str | None]
     for block in parts.prices(*_APEX):
         if block.has(".a-price-range"):
             return None, RANGE
-        if found := to_pay(block, default):
+        if found := to_pay(block, default, skip=of_others):
             return found, _kind(parts)
     for node in _plain(parts):
         if is_range(node.content):
@@ -154,8 +155,8 @@ def _plain(parts: Parts) -> Iterator[Node]:
         for block in parts.prices(name):
             if not css:
                 yield block
-            elif (price := block.maybe(css)) and not _used(block, price):
-                yield price
+            else:
+                yield from (price for price in block.all(css)[:1] if not of_others(price) and not _used(block, price))
 
 
 def _used(block: Node, price: Node) -> bool:
@@ -168,7 +169,7 @@ def _list_price(parts: Parts, price: Money, default: str | None) -> Decimal | No
     for name, css in _LIST_PRICE:
         for block in parts.prices(name):
             for node in block.all(css) if css else [block]:
-                found = apex(node, default)
+                found = None if of_others(node) else apex(node, default)
                 if found and found.currency == price.currency and found.amount > price.amount:
                     return found.amount
     return None

@@ -58,7 +58,7 @@ class Parts:
 
     def all(self, *ids: str) -> list[Node]:
         """As `every`, the blocks of other offers left out."""
-        return [node for node in self.every(*ids) if not _in_foreign_block(node)]
+        return [node for node in self.every(*ids) if not of_others(node)]
 
     def prices(self, *ids: str) -> list[Node]:
         """As `all`, a block that the page's end cuts short left out."""
@@ -69,7 +69,8 @@ class Parts:
         return next((text for node in self.all(*ids) if (text := node.content)), None)
 
 
-def _in_foreign_block(node: Node) -> bool:
+def of_others(node: Node) -> bool:
+    """Whether an element stands in a block of another offer."""
     up: Node | None = node
     while up is not None:
         if (name := up.get("id")) and _foreign(name):

@@ -10,6 +10,8 @@ from hawker_core.convert import currency, money
 from hawker_core.model import Money
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hawker_core.page import Node
 
 # Which price of a page a row's price is: `price_kind`.
@@ -46,11 +48,11 @@ def is_range(text: str) -> bool:
     return bool(_RANGE.search(text))
 
 
-def to_pay(block: Node, default: str | None) -> Money | None:
-    """The price to pay in a block of `.a-price` elements: none that is struck, per unit or per month."""
+def to_pay(block: Node, default: str | None, skip: Callable[[Node], bool] = lambda _: False) -> Money | None:
+    """The price to pay in a block of `.a-price` elements: none that is struck, per unit or per month, or skipped."""
     for css in (".priceToPay, .apexPriceToPay, .apex-pricetopay-value", ".a-price:not(.a-text-price)"):
         for node in block.all(css):
-            if payable(node) and (found := apex(node, default)):
+            if payable(node) and not skip(node) and (found := apex(node, default)):
                 return found
     return None
 

@@ -33,15 +33,18 @@ class AmazonBestsellers(AmazonScraper[BestsellersTarget, RankedProduct]):
 
     def parse(self, page: Page, target: BestsellersTarget) -> Iterator[RankedProduct | Request]:
         """The page's entries, then the list's other page where it is asked for."""
-        yield from page.each(reads.entries(page), lambda entry: self.row_of(entry, target, currency_of(page)))
+        default, listed = currency_of(page), reads.ranks(page)
+        yield from page.each(reads.entries(page), lambda entry: self.row_of(entry, target, default, listed))
         if page.number < target.pages and reads.goes_on(page):
             yield self.request(target, page.number + 1)
 
-    def row_of(self, entry: Node, target: BestsellersTarget, default: str | None) -> RankedProduct:
+    def row_of(
+        self, entry: Node, target: BestsellersTarget, default: str | None, listed: dict[str, int]
+    ) -> RankedProduct:
         """An entry's row."""
         prices, offers = reads.prices(entry, default), reads.offer_count(entry)
         return RankedProduct(
-            rank=reads.rank(entry),
+            rank=reads.rank(entry, listed),
             asin=reads.asin(entry),
             title=reads.title(entry),
             price=prices[0].amount if prices else None,
