@@ -97,7 +97,8 @@ def make_base() -> None:
 def has(image: str) -> bool:
     """Whether an image of this name is in the machine's storage."""
     command = ["buildah", "inspect", "--type", "image", image]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603  our own words
+    done = subprocess.run(command, env=_environment(), capture_output=True, check=False)  # noqa: S603  our own words
+    return done.returncode == 0
 
 
 def build(marketplace: str, target: str, tell: Callable[[str], None]) -> Built:
@@ -134,9 +135,17 @@ def opened(image: str) -> Iterator[Root]:
         _run("buildah", "rm", container)
 
 
+def _environment() -> dict[str, str]:
+    """This process's, for a storage that works: overlays do not stack, so inside a container layers are copies."""
+    kind = subprocess.run(["/usr/bin/stat", "-f", "-c", "%T", "/var/lib"], capture_output=True, text=True, check=True)
+    return {**({"STORAGE_DRIVER": "vfs"} if kind.stdout.strip() == "overlayfs" else {}), **os.environ}
+
+
 def _follow(command: list[str], tell: Callable[[str], None]) -> None:
     last: deque[str] = deque(maxlen=15)
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:  # noqa: S603  the same
+    with subprocess.Popen(  # noqa: S603  the same
+        command, cwd=ROOT, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
         for line in process.stdout or ():
             last.append(line)
             tell(line.rstrip())
@@ -145,7 +154,7 @@ def _follow(command: list[str], tell: Callable[[str], None]) -> None:
 
 
 def _run(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  the same
+    done = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)  # noqa: S603  the same
     if done.returncode:
         raise BuildError(f"{shlex.join(command)} failed:\n{done.stderr[-2000:]}")
     return done.stdout.strip()
