@@ -9,20 +9,28 @@ def _any(*words: str) -> re.Pattern[str]:
     return re.compile("|".join(words), re.IGNORECASE)
 
 
-# en, de, fr, it, es, pt, ja, ar
+# en, de, fr, it, es, pt, ja, ar; and what marketplaces offer their visitors besides: nl, pl, sv, tr, zh
 SOLD_BY = _any(
-    "sold by", "seller", "verkauf", "verkäufer", r"\bvend(?:u|i|e)", "販売", "出品者", "البائع", "يباع",
+    "sold by", "seller", "verkauf", "verkäufer", r"\bvend(?:u|i|e)", "販売", "出品者", "البائع", "يباع", "verkoper",
+    "verkocht", "sprzeda[wż]", r"\bsäl[jg]", "sat\u0131c\u0131", "卖家", "賣家",
 )  # fmt: skip
 SHIPS_FROM = _any(
     "ships? from", "dispatche[sd]", "shipper", "shipped", "fulfilled", "delivered by", "versand", "versender", "expédi",
     "spedi", "mittente", r"\benv[ií]", "remite", "gestionado", "出荷", "発送", "شحن",
+    "verz[eo]nd", "wysył", "skickas", "gönder", "发货", "出貨",
 )  # fmt: skip
-BRAND = re.compile(r"(?:brand(?: name)?|marke(?:nname)?|marque|marca|ブランド(?:名)?|العلامة التجارية)", re.IGNORECASE)
+BRAND = re.compile(
+    r"(?:brand(?: name)?|marke(?:nname)?|marque|marca|ブランド(?:名)?|العلامة التجارية|merk|marka|varumärke|品牌)",
+    re.IGNORECASE,
+)
 USED = _any(
     r"\bused\b", r"\brent", "gebraucht", "occasion", "usat[oi]", r"\busad[oa]", r"2ª mano", "segunda mano", "中古",
-    "leihen", "louer", "alug", "مستعمل",
+    "leihen", "louer", "alug", "مستعمل", "tweedehands", "gebruikt", "używan", "begagnad", "ikinci el", "二手",
 )  # fmt: skip
-NEW = _any(r"\bnew\b", r"\bneu", r"\bneuf", r"\bnuov", r"\bnuev", r"\bnov[oa]", "新品", "جديد")
+NEW = _any(
+    r"\bnew\b", r"\bneu", r"\bneuf", r"\bnuov", r"\bnuev", r"\bnov[oa]", "新品", "جديد", r"\bnieuw", r"\bnow[ya]\b",
+    r"\bny(?:tt)?\b", r"\byeni\b", "全新",
+)  # fmt: skip
 # What a format's name tells.
 DIGITAL = _any("kindle", r"\be-?books?\b", "audible", "audiobook", "hörbuch-download", r"\bmp3\b", "電子書籍")
 # Behind the title of a product that is sold repaired.
@@ -47,6 +55,7 @@ IN_STOCK = _any(
 )  # fmt: skip
 FREE = _any(
     r"\bfree\b", "gratis", "gratuit", "kostenlos", "kostenfrei", "versandkostenfrei", "grátis", "無料", "مجان",
+    "darmow", "ücretsiz", "免费", "免運",
 )  # fmt: skip
 PAST_MONTH = _any(
     "month", "monat", r"\bmois\b", r"\bmese\b", r"\bmes\b", r"\bmês\b", "か月", "ヶ月", "カ月", "شهر", r"\bmaand\b",
@@ -56,9 +65,13 @@ PAST_MONTH = _any(
 # Of result lists.
 SPONSORED = _any(
     "sponsored(?: ad)?", "gesponsert", "sponsorisée?", "sponsorizzato", "patrocinad[oa]",
-    "スポンサー(?:プロダクト|広告)?", "برعاية", "إعلان (?:ممول|مُموَّل)", "ممول|مُموَّل",
+    "スポンサー(?:プロダクト|広告)?", "برعاية", "إعلان (?:ممول|مُموَّل)", "ممول|مُموَّل", "gesponsord", "sponsorowan[ey]",
+    "sponsrad", "sponsorlu", "赞助|贊助",
 )  # fmt: skip
-STARS = _any(r"\bstars?\b", r"\bstern", "étoile", r"\bstell[ea]", "estrella", "estrela", "つ星", "نجو?م")
+STARS = _any(
+    r"\bstars?\b", r"\bstern", "étoile", r"\bstell[ea]", "estrella", "estrela", "つ星", "نجو?م", r"\bster(?:ren)?\b",
+    "gwiazd", "stjärn", "y\u0131ld\u0131z", "颗星", "顆星",
+)  # fmt: skip
 # What stands before a price that is the lowest of several; in Japanese behind it.
 _LOWEST = r"\b(?:from|starting (?:at|from)|ab|à partir de|dès|a partire da|da|desde|a partir de)|من|ابتداءً? من"
 BEFORE_NO_PRICE = re.compile(rf"(?:{_LOWEST})\s*:?\s*$", re.IGNORECASE)
