@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent / "db"  # env.py and the template of revisions
 _LOCK = 0x4A574B52  # advisory lock of whoever migrates, or changes roles
-_CONNECT_SECONDS = 60  # a cluster that has paused takes a while to wake
 
 
 def branches() -> dict[str, str]:
@@ -54,18 +53,9 @@ def scripts(branch: str) -> ScriptDirectory:
     return ScriptDirectory.from_config(config("", branch, upgrading=True))
 
 
-def connect(url: str) -> psycopg.Connection[Any]:
-    """A connection to migrate by.
-
-    Raises:
-        psycopg.OperationalError: no database there.
-    """
-    return psycopg.connect(url, connect_timeout=_CONNECT_SECONDS)
-
-
 def engine(url: str) -> sa.Engine:
     """A database as SQLAlchemy knows it; libpq reads the URL, here as everywhere."""
-    return sa.create_engine("postgresql+psycopg://", creator=lambda: connect(url), poolclass=sa.NullPool)
+    return sa.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=sa.NullPool)
 
 
 def full_metadata() -> sa.MetaData:
@@ -95,8 +85,7 @@ def locked(url: str) -> Iterator[psycopg.Connection[Any]]:
     Raises:
         psycopg.OperationalError: no database there.
     """
-    with connect(url) as connection:
-        connection.autocommit = True
+    with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         yield connection
 
