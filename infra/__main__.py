@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 
 from hawker_orchestrator.schedules import ScheduleError
-from infra.app import app
+from infra.app import RefusedError, app, synthesise
 from infra.config import ConfigError
 
 
 def main() -> int:
     """Synthesise the stacks; returns the exit code."""
     try:
-        app().synth()
-    except (ConfigError, ScheduleError) as error:
+        synthesise(app())
+    except (ConfigError, RefusedError, ScheduleError) as error:
         sys.stderr.write(f"infra: {error}\n")
         return 2
     return 0

@@ -32,6 +32,10 @@ FLAGS: Final[dict[str, object]] = {
 }
 
 
+class RefusedError(Exception):
+    """Stacks that break a rule; the CDK has told which, and how to mend it."""
+
+
 def app(config: Config | None = None, outdir: str | None = None, root: Path = ROOT) -> cdk.App:
     """The stacks of a configuration, not synthesised yet.
 
@@ -57,3 +61,17 @@ def app(config: Config | None = None, outdir: str | None = None, root: Path = RO
         one.add_stack_dependency(data)
     cdk.Validations.of(made).add_plugins(AwsSolutionsChecks(made))
     return made
+
+
+def synthesise(made: cdk.App) -> None:
+    """Write the templates.
+
+    Raises:
+        RefusedError: a stack breaks a rule of cdk-nag or of CloudFormation.
+    """
+    try:
+        made.synth()
+    except RuntimeError as error:  # as which jsii raises whatever happens in Node.js
+        if "ValidationFailed" not in str(error):
+            raise
+        raise RefusedError(f"the stacks break the rules that are told above and in {made.outdir}") from None

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hawker_orchestrator.schedules import ScheduleError
-from infra.app import app
+from infra.app import RefusedError, app, synthesise
 from infra.config import ConfigError, chosen
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     context = dict(one.partition("=")[::2] for one in given.context)
     try:
         config = chosen(context)
-        app(config, outdir=given.output).synth()
-    except (ConfigError, ScheduleError) as error:
+        synthesise(app(config, outdir=given.output))
+    except (ConfigError, RefusedError, ScheduleError) as error:
         sys.stderr.write(f"synth: {error}\n")
         return 2
     _tell(Path(given.output), config.stage)
@@ -46,7 +46,7 @@ def _tell(folder: Path, stage: str) -> None:
     for path in sorted(folder.glob("*.template.json")):
         resources = json.loads(path.read_text("utf-8"))["Resources"]
         kinds = Counter(resource["Type"].removeprefix("AWS::") for resource in resources.values())
-        most = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(5))
+        most = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(3))
         size = f"{path.stat().st_size / 1024:.0f} KB"
         table.add_row(path.name.removesuffix(".template.json"), str(len(resources)), most, size)
     Console().print(table)
