@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import runpy
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,11 @@ SELLERS = ("seller_name", "price", "shipping", "currency", "condition", "ships_f
 @pytest.fixture(scope="module")
 def products() -> Any:
     return accuracy["products"]()
+
+
+@pytest.fixture(scope="module")
+def everything() -> Any:
+    return accuracy["everything"]()
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +42,22 @@ def test_product_facts(products: Any, names: tuple[str, ...]) -> None:
 def test_no_price_is_wrong_without_a_sign(products: Any) -> None:
     wrong = [miss for miss in products.misses if " price: " in miss and "got None" not in miss]
     assert wrong == []
+
+
+def test_what_is_out_of_stock_is_so_and_has_no_price() -> None:
+    facts = json.loads((accuracy["FACTS"] / "amazon_product.json").read_text("utf-8"))
+    files = [file for file, fact in facts.items() if fact["in_stock"] is False]
+    assert len(files) == 7
+    for file in files:
+        (row,) = accuracy["rows_of"]("amazon_product", file)
+        assert (row["in_stock"], row["price"], row["seller"]) == (False, None, None), file
+
+
+@pytest.mark.parametrize("scraper", ["amazon_search", "amazon_seller_products", "amazon_bestsellers", "amazon_reviews"])
+def test_values_of_the_other_scrapers(everything: Any, scraper: str) -> None:
+    report = everything[scraper]
+    fields = [name for name, field in report.fields.items() if field.labelled]
+    assert report.share(*fields) >= 0.98, report.misses
 
 
 def test_every_offer_page_gives_rows(offers: Any) -> None:
