@@ -91,7 +91,8 @@ def test_no_process_outlives_a_killed_cloud(image: Image, tmp_path: Path) -> Non
     argv = image.start(("sleep", "301"))
     code = (
         "import os, sys, time; from pathlib import Path; from hawker_orchestrator.local.spawn import Spawner\n"
-        "process = Spawner().start(sys.argv[2:], cwd=Path('/'), env=dict(os.environ), log_fd=1, memory_mb=64)\n"
+        "spawner = Spawner()\n"  # whose end is that of all it has started
+        "process = spawner.start(sys.argv[2:], cwd=Path('/'), env=dict(os.environ), log_fd=1, memory_mb=64)\n"
         "Path(sys.argv[1]).write_text(str(process.pid)); time.sleep(300)"
     )
     note = tmp_path / "pid"
