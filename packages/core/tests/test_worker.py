@@ -345,6 +345,18 @@ def test_a_daemons_address_alone_turns_no_tracing_on() -> None:
     assert python(code, AWS_XRAY_DAEMON_ADDRESS="169.254.79.129:2000") == "False"
 
 
+@pytest.mark.parametrize("sampled", [0, 1])
+def test_only_a_sampled_invocation_pays_for_tracing(sampled: int) -> None:
+    pytest.importorskip("aws_xray_sdk")
+    code = "import sys; from hawker_core import trace\nwith trace.span('chunk'): print('aws_xray_sdk.core' in sys.modules)"
+    environment = {
+        "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
+        "AWS_XRAY_CONTEXT_MISSING": "IGNORE_ERROR",
+        "_X_AMZN_TRACE_ID": f"Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled={sampled}",
+    }
+    assert python(code, **environment) == str(bool(sampled))
+
+
 def test_a_worker_starts_without_what_it_may_not_need() -> None:
     heavy = ("boto3", "botocore", "sqlalchemy", "pydantic", "babel", "dateparser", "pytest", "selenium", "aws_xray_sdk")
     code = f"import sys, hawker_core.handler; print([name for name in {heavy!r} if name in sys.modules])"

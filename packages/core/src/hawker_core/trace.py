@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Lambda sets the address in every function, traced or not.
+# Lambda sets the address in every function, traced or not, and tells of each invocation whether it is sampled.
 _ON = bool(os.environ.get("AWS_XRAY_DAEMON_ADDRESS")) and find_spec("aws_xray_sdk") is not None
 
 
 @contextmanager
 def span(name: str, **annotations: str | float) -> Iterator[None]:
     """A subsegment around the block, annotated."""
-    if not _ON:
+    if not _ON or "Sampled=0" in os.environ.get("_X_AMZN_TRACE_ID", ""):
         yield
         return
     from aws_xray_sdk.core import xray_recorder  # noqa: PLC0415  270 ms of CPU, for traced workers alone
