@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,10 +17,12 @@ from hawker_core.log import JsonFormatter
 from hawker_orchestrator import stack
 from hawker_orchestrator.close import Summary
 from hawker_orchestrator.plan import Input
+from infra.app import app, synthesise
 from infra.config import PROD
+from tests.infra.templates import Assembly
 
 if TYPE_CHECKING:
-    from tests.infra.templates import Assembly, Json
+    from tests.infra.templates import Json
 
 
 def resources(template: Template, kind: str) -> dict[str, Json]:
@@ -257,6 +260,68 @@ def test_the_command_line_finds_what_is_deployed(data: Template, ebay: Template)
         stack.parameter("ebay", "state-machine", stack.LAMBDA),
         stack.parameter("ebay", "state-machine", stack.FARGATE),
     }
+
+
+# What the configuration may choose
+
+
+@pytest.fixture(scope="module")
+def otherwise(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    config = replace(
+        PROD, proxy=True, bastion=False, architecture="x86_64", schedules=False, alarm_mail="team@example.com",
+        settings={"HAWKER_USER_AGENT": "Acme/1.0 (+https://acme.example)"},
+    )  # fmt: skip
+    folder = tmp_path_factory.mktemp("otherwise")
+    synthesise(app(config, outdir=str(folder)))
+    return Assembly(folder)
+
+
+def test_all_but_the_admin_go_through_the_proxy_where_there_is_one(otherwise: Assembly) -> None:
+    data, ebay = (Template.from_json(otherwise.template(f"hawker-{name}")) for name in ("data", "ebay"))
+    (proxy,) = resources(data, "AWS::RDS::DBProxy").values()
+    assert proxy["RequireTLS"] is True
+    assert len(proxy["Auth"]) == 1 + len(registry.marketplaces())
+    functions = [one for one in resources(ebay, "AWS::Lambda::Function").values() if "FunctionName" in one]
+    proxied = {one["FunctionName"] for one in functions if "HAWKER_DATABASE_HOST" in one["Environment"]["Variables"]}
+    assert proxied == {"hawker-ebay-plan", "hawker-ebay-worker", "hawker-ebay-close"}
+    (task,) = resources(ebay, "AWS::ECS::TaskDefinition").values()
+    names = {one["Name"]: one["Value"] for one in task["ContainerDefinitions"][0]["Environment"]}
+    assert "hawker-data" in names["HAWKER_DATABASE_HOST"]["Fn::ImportValue"]
+    assert names["HAWKER_USER_AGENT"] == "Acme/1.0 (+https://acme.example)"
+
+
+def test_both_kinds_of_worker_are_of_the_architecture(otherwise: Assembly, assembly: Assembly) -> None:
+    for chosen, function, task in ((otherwise, "x86_64", "X86_64"), (assembly, "arm64", "ARM64")):
+        ebay = Template.from_json(chosen.template("hawker-ebay"))
+        named = {"FunctionName": "hawker-ebay-worker", "Architectures": [function]}
+        ebay.has_resource_properties("AWS::Lambda::Function", named)
+        platform = {"RuntimePlatform": {"CpuArchitecture": task, "OperatingSystemFamily": "LINUX"}}
+        ebay.has_resource_properties("AWS::ECS::TaskDefinition", platform)
+        built = json.loads((chosen.folder / "hawker-ebay.assets.json").read_text("utf-8"))["dockerImages"]
+        assert {one["source"]["platform"] for one in built.values()} == {f"linux/{function.replace('x86_64', 'amd64')}"}
+        assert {one["source"]["dockerBuildTarget"] for one in built.values()} == {"lambda", "fargate"}
+
+
+def test_the_machine_for_tunnels_may_be_left_out_and_schedules_may_be_off(otherwise: Assembly) -> None:
+    Template.from_json(otherwise.template("hawker-network")).resource_count_is("AWS::EC2::Instance", 0)
+    schedules = resources(Template.from_json(otherwise.template("hawker-ebay")), "AWS::Scheduler::Schedule").values()
+    assert {one["State"] for one in schedules} == {"DISABLED"}
+
+
+def test_alarms_are_mailed(otherwise: Assembly) -> None:
+    (mail,) = resources(
+        Template.from_json(otherwise.template("hawker-orchestrator")), "AWS::SNS::Subscription"
+    ).values()
+    assert (mail["Protocol"], mail["Endpoint"]) == ("email", "team@example.com")
+
+
+def test_the_machine_for_tunnels_is_closed(network: Template) -> None:
+    (machine,) = resources(network, "AWS::EC2::Instance").values()
+    assert "KeyName" not in machine
+    assert "functions" in json.dumps(machine["SubnetId"])
+    assert machine["BlockDeviceMappings"][0]["Ebs"]["Encrypted"] is True
+    (parameter,) = resources(network, "AWS::SSM::Parameter").values()
+    assert parameter["Name"] == stack.parameter("bastion")
 
 
 # Alarms

@@ -58,6 +58,15 @@ def test_a_change_in_one_marketplace_changes_its_template_and_no_other(tmp_path:
     }
 
 
+def test_a_change_of_a_schedule_builds_no_image(tmp_path: Path) -> None:
+    before = templates(checkout(tmp_path / "before"))["hawker-walmart"]["Resources"]
+    schedules = checkout(tmp_path / "after", tmp_path / "before") / "packages" / "walmart" / "schedules.toml"
+    schedules.write_text(schedules.read_text("utf-8").replace('cron = "0 1,', 'cron = "59 1,'))
+    after = templates(tmp_path / "after")["hawker-walmart"]["Resources"]
+    changed = [after[name] for name in after if before.get(name) != after[name]]
+    assert [one["Type"] for one in changed] == ["AWS::Scheduler::Schedule"]
+
+
 def test_it_tells_what_the_stacks_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-c", "stage=prod", "--output", str(tmp_path)]) == 0
     told = capsys.readouterr().out
