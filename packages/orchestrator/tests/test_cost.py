@@ -69,6 +69,13 @@ def test_a_lambda_run_by_hand() -> None:
     )
 
 
+def test_statistics_become_rarer_as_a_worker_ages() -> None:
+    # Every 10 s for 100 s, then each tenth of its life: 100 s times 1.1 to the power of 10 are 259.374 s.
+    older = msgspec.structs.replace(LAMBDA_RUN, wall=6 * 259.374246)
+    counted = [cost.of_run(run, ASSUMED)[Item.S3_PUT] for run in (LAMBDA_RUN, older)]
+    assert counted[1] - counted[0] == pytest.approx(6 * 10)
+
+
 def test_a_task_is_billed_from_the_pull_of_its_image_on_spot_and_on_demand_without_nat() -> None:
     used = cost.of_run(TASK_RUN, ASSUMED)
     # 3,360 s of work and 6 starts of 40 s are an hour; of half a core and 2 GB; three quarters on Spot

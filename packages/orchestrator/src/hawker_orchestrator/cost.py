@@ -5,6 +5,7 @@ Nothing here reads a clock, a database or the network. How each quantity comes a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
@@ -146,9 +147,15 @@ def _engine(run: RunFigures, assumed: Assumptions) -> Used:
     }
 
 
+def _while_running(seconds: float, every: float) -> float:
+    """Uploads of a worker's statistics: regular at first, then each tenth of its life, as hawker_core.upload does."""
+    first = min(1.0, seconds / (10 * every)) * 10
+    return first + max(0.0, math.log(max(1.0, seconds / (10 * every)), 1.1))
+
+
 def _bucket_and_logs(run: RunFigures, assumed: Assumptions) -> Used:
     evidence = min(Settings().evidence, run.failures)
-    uploads = run.invocations + run.wall / assumed.statistics_seconds
+    uploads = run.invocations * (1 + _while_running(_each(run.wall, run.invocations), assumed.statistics_seconds))
     lists = run.executions + run.invocations / _KEYS_OF_A_LIST
     logs = run.failures * assumed.log_per_failure + (run.invocations + 2 * run.executions) * assumed.log_per_worker
     return {

@@ -138,12 +138,12 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 # What may make a fleet cheaper or dearer: changes of the assumptions.
 WHAT_IF: Final[dict[str, dict[str, float]]] = {
     "5 pages a second in each run": {"rate": 5.0},
-    "Lambdas of 512 MB": {"memory": 512},
+    "Lambdas of 256 MB": {"memory": 256},
     "statistics every 60 s": {"statistics_seconds": 60.0},
     "no NAT gateway": {"nat_gateways": 0},
     "no database reader": {"database_instances": 1},
     "all of these": {
-        "rate": 5.0, "memory": 512, "statistics_seconds": 60.0, "nat_gateways": 0, "database_instances": 1,
+        "rate": 5.0, "memory": 256, "statistics_seconds": 60.0, "nat_gateways": 0, "database_instances": 1,
     },
     "HTTP scrapers in tasks of 1/4 core, 512 MB (not built)": {"http_task_cpu": 256},
     "tasks on Spot alone": {"spot": 1.0},

@@ -89,7 +89,7 @@ def test_a_month_of_a_fleet(hawker: Callable[..., Answer], url: str) -> None:
     assert told["machine_total"] == pytest.approx(730 * 0.3328 + 200 * 0.08 + 730 * 0.005)
     shown = hawker(*FLEET)
     assert shown.code == 0
-    for part in ("ratio", "30 scrapers", "walmart_product", "What if", "Lambdas of 512 MB", "not counted"):
+    for part in ("ratio", "30 scrapers", "walmart_product", "What if", "Lambdas of 256 MB", "not counted"):
         assert part in shown.out, part
 
 
