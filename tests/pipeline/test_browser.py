@@ -17,7 +17,7 @@ from hawker_storefront.targets import targets
 from .lab import Lab, get_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 COUNTS = {"walmart_offers": 6, "ebay_seller_feedback": 8, "amazon_bestsellers": 4}
 SETTINGS = {"per_second": "0", "statistics_seconds": "0.5", "flush_seconds": "0.2"}
@@ -39,7 +39,7 @@ def _browser() -> Iterator[None]:
 
 @pytest.mark.parametrize("scraper", COUNTS)
 def test_every_target_ends_as_the_shop_says(
-    lab: Lab, calm_shop: str, scraper: str, capsys: pytest.CaptureFixture[str]
+    lab: Lab, calm_shop: str, scraper: str, figure: Callable[[str], None]
 ) -> None:
     lab.deploy({**SETTINGS, "gateway": calm_shop})
     lab.only(scraper, list(targets(scraper, COUNTS[scraper])))
@@ -55,9 +55,7 @@ def test_every_target_ends_as_the_shop_says(
     assert (gauge["started"], gauge["failed"], gauge["out_of_memory"]) == (1, 0, 0)
     assert 100 << 20 < gauge["peak_memory_bytes"] < 1 << 30  # the browser is in it
     assert not lab.objects(run)
-    with capsys.disabled():
-        peak = gauge["peak_memory_bytes"] >> 20
-        print(f"\n{scraper}: {summary['seconds']:.1f} s, peak memory of the task {peak} MiB")  # noqa: T201  to quote
+    figure(f"{scraper}: {summary['seconds']:.1f} s, peak memory of the task {gauge['peak_memory_bytes'] >> 20} MiB")
 
 
 def test_no_browser_outlives_its_task_nor_the_cloud(lab: Lab, calm_shop: str) -> None:

@@ -26,7 +26,7 @@ from hawker_core.convert import squash
 from .lab import Lab, get_json, storefront
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT.parent / "shared" / "pages"
@@ -86,7 +86,7 @@ def test_pages_end_as_what_they_are(captured: dict[str, Captured], scraper: str)
 
 @pytest.mark.parametrize("scraper", SCRAPERS)
 def test_values_are_those_read_by_eye(
-    captured: dict[str, Captured], scraper: str, capsys: pytest.CaptureFixture[str]
+    captured: dict[str, Captured], scraper: str, figure: Callable[[str], None]
 ) -> None:
     found = captured[scraper]
     facts = json.loads((FACTS / f"{scraper}.json").read_text("utf-8"))
@@ -108,16 +108,15 @@ def test_values_are_those_read_by_eye(
                     right[name] += 1
                 else:
                     misses.append(f"{entry['file']} {name}: expected {fact[name]!r}, got {row[name]!r}")
-    with capsys.disabled():
-        _print(scraper, found, rows, filled, labelled, right)
-        for miss in misses:
-            print("  miss:", miss)  # noqa: T201  a figure to quote
+    figure(_table(scraper, found, rows, filled, labelled, right))
+    for miss in misses:
+        figure(f"  miss: {miss}")
     assert sum(labelled.values()) > 0
     assert sum(right.values()) / sum(labelled.values()) >= LEAST_RIGHT, misses
 
 
 def test_cost_of_a_fleet_by_what_these_runs_measured(
-    lab: Lab, captured: dict[str, Captured], capsys: pytest.CaptureFixture[str]
+    lab: Lab, captured: dict[str, Captured], figure: Callable[[str], None]
 ) -> None:
     # Five of the thirty that the project is to have need a browser.
     fleet = "--scrapers 30 --browsers 5 --runs-per-day 4 --targets 10000"
@@ -127,8 +126,7 @@ def test_cost_of_a_fleet_by_what_these_runs_measured(
         subprocess.run([*command, *more], check=True, capture_output=True, text=True, env=environment).stdout
         for more in ((), ("--json",))
     )
-    with capsys.disabled():
-        print("", " ".join(command), shown, sep="\n")  # noqa: T201  a figure to quote
+    figure(f"{' '.join(command)}\n{shown}")
     month = json.loads(told)
     assert {one["scraper"] for one in month["measured"]} == set(captured)
     assert all(one["cpu"] > 0 and one["received"] > 10_000 and one["requests"] >= 1 for one in month["measured"])
@@ -152,11 +150,14 @@ def _same(expected: Any, got: Any) -> bool:
     return bool(expected == got)
 
 
-def _print(
+def _table(
     scraper: str, found: Captured, rows: int, filled: Counter[str], labelled: Counter[str], right: Counter[str]
-) -> None:
+) -> str:
     outcomes = ", ".join(f"{count} {outcome}" for outcome, count in Counter(found.outcomes.values()).items())
     table = Table("field", "filled", "labelled", "right", title=f"{scraper}: {len(found.ledger)} pages: {outcomes}")
     for name in registry.load(scraper).row.__struct_fields__:
         table.add_row(name, f"{filled[name]}/{rows}", str(labelled[name]), str(right[name]))
-    Console(width=100).print(table)
+    console = Console(width=100, file=io.StringIO())
+    with console.capture() as shown:
+        console.print(table)
+    return shown.get()

@@ -9,16 +9,14 @@ from hawker_storefront.targets import targets
 from .lab import get_json
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Callable
 
     from .lab import Lab
 
 TARGETS = 5000
 
 
-def test_five_thousand_targets_at_concurrency_forty(
-    lab: Lab, calm_shop: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_five_thousand_targets_at_concurrency_forty(lab: Lab, calm_shop: str, figure: Callable[[str], None]) -> None:
     lab.deploy({"per_second": "0", "worker_seconds": "20", "gateway": calm_shop})
     lab.only("walmart_product", list(targets("walmart_product", TARGETS)))
     get_json(f"{lab.endpoint}/_hawker/lambdas", "DELETE")
@@ -28,9 +26,8 @@ def test_five_thousand_targets_at_concurrency_forty(
     summary = lab.summary(run)
     assert summary["status"] == "complete"
     worker = lab.in_flight()
-    with capsys.disabled():
-        print(f"\n{TARGETS} targets in {summary['seconds']:.1f} s: {worker}")  # noqa: T201  a figure to quote
-        print(f"peak memory of one worker {summary['statistics']['peak_memory'] >> 20} MiB")  # noqa: T201
+    figure(f"{TARGETS} targets in {summary['seconds']:.1f} s: {worker}")
+    figure(f"peak memory of one worker {summary['statistics']['peak_memory'] >> 20} MiB")
     assert worker["functions"]["hawker-walmart-worker"]["peak_in_flight"] == 40
 
 
