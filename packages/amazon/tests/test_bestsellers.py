@@ -45,6 +45,11 @@ def test_every_value_read_by_eye_comes_out(file: str) -> None:
     assert [request.page for request in further] == [2]
 
 
+@pytest.mark.parametrize("file", FACTS)
+def test_a_browser_that_scrolls_counts_each_entry_once(file: str) -> None:
+    assert len(captured(file)[0].root.all(SCRAPER.fetch.scroll_for)) == 30
+
+
 def test_no_other_values_are_made_up() -> None:
     """Neither page shows a range of prices, and a list of best sellers knows no movement."""
     rows = [row for file in FACTS for row in read(SCRAPER, *captured(file))[0]]

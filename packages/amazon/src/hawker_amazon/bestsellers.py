@@ -29,8 +29,9 @@ PATHS: Final[dict[str, str]] = {
     "new-releases": "new-releases",
     "movers": "movers-and-shakers",
 }
-ENTRIES = ("div[id=gridItemRoot]", "li.zg-item-immersion", ".zg_itemImmersion", "[class*=zg-grid-general-faceout]")
-LISTED = ", ".join(ENTRIES)
+_TILES = ("div[id=gridItemRoot]", "li.zg-item-immersion", ".zg_itemImmersion")
+ENTRIES = (*_TILES, "[class*=zg-grid-general-faceout]")  # the last stands inside the first, where there is one
+LISTED = ", ".join(_TILES)  # one element for each entry, for a browser that counts them
 _RANKS = (".zg-bdg-text", ".zg-badge-text", ".zg_rankNumber")
 # The classes of the grid carry a hash, and the lines that a title may take.
 _TITLES = ("[class*=p13n-sc-css-line-clamp]", "[class*=p13n-sc-truncate]", ".zg_title")
