@@ -43,12 +43,16 @@ def _tell(folder: Path, stage: str) -> None:
     table.add_column("resources", justify="right")
     table.add_column("most of them")
     table.add_column("template", justify="right")
+    total = 0
     for path in sorted(folder.glob("*.template.json")):
         resources = json.loads(path.read_text("utf-8"))["Resources"]
-        kinds = Counter(resource["Type"].removeprefix("AWS::") for resource in resources.values())
-        most = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(3))
+        kinds = Counter(resource["Type"].rpartition("::")[2] for resource in resources.values())
+        most = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(4))
+        total += len(resources)
         size = f"{path.stat().st_size / 1024:.0f} KB"
         table.add_row(path.name.removesuffix(".template.json"), str(len(resources)), most, size)
+    table.add_section()
+    table.add_row("all", str(total))
     Console().print(table)
 
 
