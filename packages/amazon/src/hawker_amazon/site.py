@@ -64,8 +64,8 @@ class Amazon(Site):
 
     hosts = frozenset(f"{name}.amazon.{domain}" for name in ("www", "completion") for domain in MARKETPLACES)
     people = re.compile(
-        rb"(<[^<>]*(?:\ba-profile-name\b|\breview-author\b|/gp/(?:pdp/)?profile/)[^<>]*>)"
-        rb"(?:[^<]+|<(?:span|a)\b[^<>]*>[^<]*</(?:span|a)>)+"
+        rb"(<(?>[^<>]*?(?:\ba-profile-name\b|\breview-author\b|/gp/(?:pdp/)?profile/))[^<>]*+>)"
+        rb"(?:[^<]++|<(?:span|a)\b[^<>]*+>[^<]*+</(?:span|a)>)++"
     )
 
     def refusal(self, page: Page) -> Refusal | None:
