@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import FileLock
+
 from tools.workspace import ROOT, RefusedError, run
 
 if TYPE_CHECKING:
@@ -28,12 +30,14 @@ def program(name: str, root: Path = ROOT) -> Path:
         RefusedError: the lock brings no such program.
         subprocess.CalledProcessError: npm could not install; `stderr` says why.
     """
-    installed = root / "node_modules" / ".package-lock.json"
-    lock = root / "package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        npm = [str(BIN / "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        subprocess.run(npm, cwd=root, env=ENVIRONMENT, check=True, capture_output=True, text=True)  # noqa: S603 - no shell
-        installed.touch()
+    # Tests run side by side, and npm begins by removing the folder.
+    with FileLock(Path(sys.prefix) / "node_modules.lock"):
+        installed = root / "node_modules" / ".package-lock.json"
+        lock = root / "package-lock.json"
+        if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+            npm = [str(BIN / "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+            subprocess.run(npm, cwd=root, env=ENVIRONMENT, check=True, capture_output=True, text=True)  # noqa: S603 - no shell
+            installed.touch()
     path = root / "node_modules" / ".bin" / name
     if not path.exists():
         raise RefusedError(f"package.json brings no program {name!r}")
