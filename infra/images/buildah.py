@@ -28,6 +28,8 @@ TARGETS: Final = ("lambda", "fargate")
 BASE: Final = "localhost/hawker-python:3.13-trixie"
 _SUITE: Final = "trixie"
 _PACKAGES: Final = "ca-certificates,python-is-python3,python3,python3-pip,python3-venv"
+# A storage of our own: what has grown in it can go at once, and nobody else's images with it.
+_BUILDAH: Final = ("buildah", "--root", "/var/cache/hawker/images", "--runroot", "/run/hawker/images")
 _PROGRAMS: Final = ("buildah", "mmdebstrap")
 # What no program reads, as in the slim images: https://wiki.debian.org/ReduceDebian
 _DPKG: Final = (
@@ -74,8 +76,10 @@ def name(marketplace: str, target: str) -> str:
 def make_base() -> None:
     """Make the base that the Dockerfiles' `BASE` stands for here.
 
+    What earlier builds have left goes with the base that it was built on.
+
     Raises:
-        BuildError: no mirror of Debian answers.
+        BuildError: no mirror of Debian answers, or an image is in use.
     """
     mirrors = machine.mirrors()
     main = mirrors.get("Debian", "http://deb.debian.org/debian")
@@ -89,14 +93,15 @@ def make_base() -> None:
         archive = Path(folder) / "base.tar"
         options = [f"--dpkgopt={option}" for option in _DPKG]
         _run("mmdebstrap", "--variant=minbase", f"--include={_PACKAGES}", *options, _SUITE, str(archive), *sources)
-        container = _run("buildah", "from", "scratch")
-        _run("buildah", "add", "--quiet", container, str(archive), "/")
-        _run("buildah", "commit", "--quiet", "--rm", container, BASE)
+        _run(*_BUILDAH, "rmi", "--all", "--force")
+        container = _run(*_BUILDAH, "from", "scratch")
+        _run(*_BUILDAH, "add", "--quiet", container, str(archive), "/")
+        _run(*_BUILDAH, "commit", "--quiet", "--rm", container, BASE)
 
 
 def has(image: str) -> bool:
     """Whether an image of this name is in the machine's storage."""
-    command = ["buildah", "inspect", "--type", "image", image]
+    command = [*_BUILDAH, "inspect", "--type", "image", image]
     done = subprocess.run(command, env=_environment(), capture_output=True, check=False)  # noqa: S603  our own words
     return done.returncode == 0
 
@@ -113,13 +118,13 @@ def build(marketplace: str, target: str, tell: Callable[[str], None]) -> Built:
     image = name(marketplace, target)
     with tempfile.TemporaryDirectory(prefix="hawker-image-") as folder:
         command = [
-            *("buildah", "bud", "--isolation", "chroot", "--pull-never", "--layers", "--jobs", "3"),
+            *(*_BUILDAH, "bud", "--isolation", "chroot", "--pull-never", "--layers", "--jobs", "3"),
             *("--build-arg", f"BASE={BASE}", "--target", target, "--tag", image),
             *(word for mount in machine.mounts(Path(folder)) for word in ("--volume", mount)),
             *("--file", f"packages/{marketplace}/Dockerfile", "."),
         ]
         _follow(command, tell)
-    manifest = json.loads(json.loads(_run("buildah", "inspect", "--type", "image", image))["Manifest"])
+    manifest = json.loads(json.loads(_run(*_BUILDAH, "inspect", "--type", "image", image))["Manifest"])
     size = sum(layer["size"] for layer in manifest["layers"])
     return Built(image, target, size, time.monotonic() - began)
 
@@ -127,17 +132,17 @@ def build(marketplace: str, target: str, tell: Callable[[str], None]) -> Built:
 @contextmanager
 def opened(image: str) -> Iterator[Root]:
     """An image's file system, as a folder that can be written to without changing the image; gone at the end."""
-    container = _run("buildah", "from", "--pull-never", image)
+    container = _run(*_BUILDAH, "from", "--pull-never", image)
     try:
-        path = Path(_run("buildah", "mount", container))
-        yield Root(path, json.loads(_run("buildah", "inspect", container))["OCIv1"]["config"])
+        path = Path(_run(*_BUILDAH, "mount", container))
+        yield Root(path, json.loads(_run(*_BUILDAH, "inspect", container))["OCIv1"]["config"])
     finally:
-        _run("buildah", "rm", container)
+        _run(*_BUILDAH, "rm", container)
 
 
 def _environment() -> dict[str, str]:
     """This process's, for a storage that works: overlays do not stack, so inside a container layers are copies."""
-    kind = subprocess.run(["/usr/bin/stat", "-f", "-c", "%T", "/var/lib"], capture_output=True, text=True, check=True)
+    kind = subprocess.run(["/usr/bin/stat", "-f", "-c", "%T", "/var/cache"], capture_output=True, text=True, check=True)
     return {**({"STORAGE_DRIVER": "vfs"} if kind.stdout.strip() == "overlayfs" else {}), **os.environ}
 
 

@@ -349,8 +349,7 @@ def test_a_daemons_address_alone_turns_no_tracing_on() -> None:
 def test_only_a_sampled_invocation_pays_for_tracing(sampled: int) -> None:
     pytest.importorskip("aws_xray_sdk")
     code = (
-        "import sys; from hawker_core import trace\n"
-        "with trace.span('chunk'): print('aws_xray_sdk.core' in sys.modules)"
+        "import sys; from hawker_core import trace\nwith trace.span('chunk'): print('aws_xray_sdk.core' in sys.modules)"
     )
     environment = {
         "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
