@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections import deque
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -29,7 +30,7 @@ BASE: Final = "localhost/hawker-python:3.13-trixie"
 _SUITE: Final = "trixie"
 _PACKAGES: Final = "ca-certificates,python-is-python3,python3,python3-pip,python3-venv"
 # A storage of our own: what has grown in it can go at once, and nobody else's images with it.
-_BUILDAH: Final = ("buildah", "--root", "/var/cache/hawker/images", "--runroot", "/run/hawker/images")
+_STORAGE: Final = Path("/var/cache/hawker")
 _PROGRAMS: Final = ("buildah", "mmdebstrap")
 # What no program reads, as in the slim images: https://wiki.debian.org/ReduceDebian
 _DPKG: Final = (
@@ -93,16 +94,16 @@ def make_base() -> None:
         archive = Path(folder) / "base.tar"
         options = [f"--dpkgopt={option}" for option in _DPKG]
         _run("mmdebstrap", "--variant=minbase", f"--include={_PACKAGES}", *options, _SUITE, str(archive), *sources)
-        _run(*_BUILDAH, "rmi", "--all", "--force")
-        container = _run(*_BUILDAH, "from", "scratch")
-        _run(*_BUILDAH, "add", "--quiet", container, str(archive), "/")
-        _run(*_BUILDAH, "commit", "--quiet", "--rm", container, BASE)
+        _run(*_buildah(), "rmi", "--all", "--force")
+        container = _run(*_buildah(), "from", "scratch")
+        _run(*_buildah(), "add", "--quiet", container, str(archive), "/")
+        _run(*_buildah(), "commit", "--quiet", "--rm", container, BASE)
 
 
 def has(image: str) -> bool:
     """Whether an image of this name is in the machine's storage."""
-    command = [*_BUILDAH, "inspect", "--type", "image", image]
-    done = subprocess.run(command, env=_environment(), capture_output=True, check=False)  # noqa: S603  our own words
+    command = [*_buildah(), "inspect", "--type", "image", image]
+    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  our own words
     return done.returncode == 0
 
 
@@ -118,13 +119,13 @@ def build(marketplace: str, target: str, tell: Callable[[str], None]) -> Built:
     image = name(marketplace, target)
     with tempfile.TemporaryDirectory(prefix="hawker-image-") as folder:
         command = [
-            *(*_BUILDAH, "bud", "--isolation", "chroot", "--pull-never", "--layers", "--jobs", "3"),
+            *(*_buildah(), "bud", "--isolation", "chroot", "--pull-never", "--layers", "--jobs", "3"),
             *("--build-arg", f"BASE={BASE}", "--target", target, "--tag", image),
             *(word for mount in machine.mounts(Path(folder)) for word in ("--volume", mount)),
             *("--file", f"packages/{marketplace}/Dockerfile", "."),
         ]
         _follow(command, tell)
-    manifest = json.loads(json.loads(_run(*_BUILDAH, "inspect", "--type", "image", image))["Manifest"])
+    manifest = json.loads(json.loads(_run(*_buildah(), "inspect", "--type", "image", image))["Manifest"])
     size = sum(layer["size"] for layer in manifest["layers"])
     return Built(image, target, size, time.monotonic() - began)
 
@@ -132,24 +133,28 @@ def build(marketplace: str, target: str, tell: Callable[[str], None]) -> Built:
 @contextmanager
 def opened(image: str) -> Iterator[Root]:
     """An image's file system, as a folder that can be written to without changing the image; gone at the end."""
-    container = _run(*_BUILDAH, "from", "--pull-never", image)
+    container = _run(*_buildah(), "from", "--pull-never", image)
     try:
-        path = Path(_run(*_BUILDAH, "mount", container))
-        yield Root(path, json.loads(_run(*_BUILDAH, "inspect", container))["OCIv1"]["config"])
+        path = Path(_run(*_buildah(), "mount", container))
+        yield Root(path, json.loads(_run(*_buildah(), "inspect", container))["OCIv1"]["config"])
     finally:
-        _run(*_BUILDAH, "rm", container)
+        _run(*_buildah(), "rm", container)
 
 
-def _environment() -> dict[str, str]:
-    """This process's, for a storage that works: overlays do not stack, so inside a container layers are copies."""
-    kind = subprocess.run(["/usr/bin/stat", "-f", "-c", "%T", "/var/cache"], capture_output=True, text=True, check=True)
-    return {**({"STORAGE_DRIVER": "vfs"} if kind.stdout.strip() == "overlayfs" else {}), **os.environ}
+@cache
+def _buildah() -> tuple[str, ...]:
+    """The program with its storage. Overlays do not stack: in a container, unless on a volume, layers are copies."""
+    _STORAGE.mkdir(parents=True, exist_ok=True)
+    command = ["/usr/bin/stat", "--file-system", "--format", "%T", str(_STORAGE)]
+    inside = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == "overlayfs"  # noqa: S603
+    folders = ("--root", str(_STORAGE / "images"), "--runroot", "/run/hawker/images")
+    return ("buildah", *folders, "--storage-driver", "vfs" if inside else "overlay")
 
 
 def _follow(command: list[str], tell: Callable[[str], None]) -> None:
     last: deque[str] = deque(maxlen=15)
     with subprocess.Popen(  # noqa: S603  the same
-        command, cwd=ROOT, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         for line in process.stdout or ():
             last.append(line)
@@ -159,7 +164,7 @@ def _follow(command: list[str], tell: Callable[[str], None]) -> None:
 
 
 def _run(*command: str) -> str:
-    done = subprocess.run(command, env=_environment(), capture_output=True, text=True, check=False)  # noqa: S603  the same
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  the same
     if done.returncode:
         raise BuildError(f"{shlex.join(command)} failed:\n{done.stderr[-2000:]}")
     return done.stdout.strip()
