@@ -39,6 +39,7 @@ def test_every_error_that_is_known_by_name_exists(name: str) -> None:
         OSError(errno.ENOSPC, "No space left on device", "/data/x"),
         FileNotFoundError(errno.ENOENT, "No such file or directory", "x.csv"),
         ModuleNotFoundError("No module named 'moto'", name="moto"),
+        ModuleNotFoundError("No module named 'typer'", name="typer"),
     ],
     ids=lambda error: type(error).__name__,
 )
