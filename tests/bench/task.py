@@ -54,6 +54,8 @@ def main() -> None:
             run, samples, seen = watched(lab, given.targets)
         summary, tasks = lab.summary(run), lab.tasks()["families"]["hawker-ebay-worker"]
         left = [process for process in seen if process.is_running()]
+        objects = lab.objects(run)
+        ((settled, rows),) = lab.query("SELECT count(outcome), sum(rows) FROM hawker.outcome WHERE run_id = %s", run)
     finally:
         lab.close()
     console = Console(width=100)
@@ -64,6 +66,9 @@ def main() -> None:
     )
     draw(console, samples)
     console.print(f"largest resident memory of the task: {tasks['peak_memory_bytes'] / MB:.0f} MB")
+    measured = summary["statistics"]
+    console.print(f"statistics: {measured['settled']} targets, {measured['rows']} rows; outcomes: {settled}, {rows}")
+    console.print(f"objects left under runs/{run}/: {len(objects)}")
     console.print(f"processes seen: {len(seen)}, left at the end: {len(left)}")
     if given.csv:
         with given.csv.open("w", newline="") as file:
