@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 
 from infra.images import buildah
 
@@ -18,23 +19,35 @@ MARKETPLACE = "ebay"
 
 
 @pytest.fixture(scope="session")
-def roots(pytestconfig: pytest.Config) -> Iterator[dict[str, buildah.Root]]:
-    """The file systems of the built images, by target; sizes and times are printed."""
+def built(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Builds the images, or waits for whoever does; tells their sizes and how long they took."""
     if reason := buildah.missing():
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
+    shared = tmp_path_factory.getbasetemp()
+    told = (shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared) / "images.txt"
+    with FileLock(told.with_suffix(".lock")):
+        if not told.exists():
+            told.write_text(_build(), "utf-8")
+    return told.read_text("utf-8")
+
+
+def _build() -> str:
     began = time.monotonic()
     if not buildah.has(buildah.BASE):
         buildah.make_base()
     figures = [f"base {time.monotonic() - began:.0f} s"]
-    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+    for target in buildah.TARGETS:
+        image = buildah.build(MARKETPLACE, target, lambda _: None)
+        figures.append(f"{target} {image.size / 1e6:,.0f} MB in {image.seconds:.0f} s")
+    return f"images of {MARKETPLACE}: {', '.join(figures)}"
+
+
+@pytest.fixture(scope="session")
+def roots(built: str) -> Iterator[dict[str, buildah.Root]]:
+    """The file systems of the built images, by target."""
+    assert built
     with ExitStack() as stack:
-        found = {}
-        for target in buildah.TARGETS:
-            built = buildah.build(MARKETPLACE, target, lambda _: None)
-            figures.append(f"{target} {built.size / 1e6:,.0f} MB in {built.seconds:.0f} s")
-            found[target] = stack.enter_context(buildah.opened(built.name))
-        with capture.global_and_fixture_disabled():
-            print(f"\nimages of {MARKETPLACE}: {', '.join(figures)}")  # noqa: T201  to quote
-        yield found
+        names = {target: buildah.name(MARKETPLACE, target) for target in buildah.TARGETS}
+        yield {target: stack.enter_context(buildah.opened(name)) for target, name in names.items()}

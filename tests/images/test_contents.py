@@ -19,6 +19,8 @@ from .conftest import MARKETPLACE
 from .lab import as_image
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from infra.images.buildah import Root
 
 SITE = "opt/hawker/lib/python3.13/site-packages"
@@ -113,12 +115,12 @@ def test_the_browser_starts_as_the_images_user(roots: dict[str, Root]) -> None:
     assert re.match(r"ChromeDriver \d+", output(roots["fargate"], "chromedriver", "--version"))
 
 
-def test_cold_start(roots: dict[str, Root], capsys: pytest.CaptureFixture[str]) -> None:
+def test_cold_start(roots: dict[str, Root], built: str, figure: Callable[[str], None]) -> None:
     """Modules compiled at every start would cost a multiple: the image's are used, its read-only folders searched."""
     compiled = float(output(roots["lambda"], "python", "-c", COLD))
     uncompiled = float(output(roots["lambda"], "python", "-X", "pycache_prefix=/tmp/none", "-c", COLD))
-    with capsys.disabled():
-        print(f"\na worker's cold start: {compiled:.2f} s of CPU, {uncompiled:.2f} s without compiled modules")  # noqa: T201
+    figure(built)
+    figure(f"a worker's cold start: {compiled:.2f} s of CPU, {uncompiled:.2f} s without compiled modules")
     assert compiled < uncompiled
 
 

@@ -14,7 +14,7 @@ from tests.pipeline.lab import get_json, storefront
 from .lab import ImageLab, over_tcp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from infra.images.buildah import Root
 
@@ -45,7 +45,7 @@ def lab(roots: dict[str, Root], shop: str) -> Iterator[ImageLab]:
 
 @pytest.mark.parametrize("scraper", COUNTS)
 def test_every_target_ends_as_the_shop_says(
-    lab: ImageLab, shop: str, scraper: str, capsys: pytest.CaptureFixture[str]
+    lab: ImageLab, shop: str, scraper: str, figure: Callable[[str], None]
 ) -> None:
     lab.only(scraper, list(targets(scraper, COUNTS[scraper])))
     run, progress = lab.run(scraper)
@@ -56,9 +56,8 @@ def test_every_target_ends_as_the_shop_says(
     summary = lab.summary(run)
     assert (summary["status"], summary["statistics"]["settled"]) == ("complete", COUNTS[scraper])
     assert not lab.objects(run)
-    with capsys.disabled():
-        peak = summary["statistics"]["peak_memory"] >> 20
-        print(f"\n{scraper} from its image: {summary['seconds']:.1f} s, peak {peak} MiB")  # noqa: T201  to quote
+    peak = summary["statistics"]["peak_memory"] >> 20
+    figure(f"{scraper} from its image: {summary['seconds']:.1f} s, peak {peak} MiB")
 
 
 def test_errors_come_from_the_images_own_code(lab: ImageLab) -> None:

@@ -88,7 +88,7 @@ def test_a_password_never_shows(bare: Callable[..., Answer]) -> None:
     ("arguments", "variables", "says"),
     [
         (["nope"], {}, "no such command 'nope'; see `hawker --help`"),
-        (["run"], {}, "missing argument 'SCRAPER'; see `hawker run --help`"),
+        (["run"], {}, "missing argument 'SCRAPER...'; see `hawker run --help`"),
         (["run", "amazon_nope"], {}, "unknown scraper 'amazon_nope'; there are "),
         (["run", "walmart_product", "--limit", "0"], {}, "invalid value for '--limit'"),
         (["runs", "list", "nope_nope"], {}, "unknown scraper"),
