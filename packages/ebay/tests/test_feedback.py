@@ -15,12 +15,14 @@ import pytest
 
 from hawker_core import Missing, Page
 from hawker_core.model import BadTargetError, Signal
+from hawker_core.privacy import unnamed
 from hawker_core.rows import columns
 from hawker_core.run import read
 from hawker_ebay import words
 from hawker_ebay.feedback import FeedbackTarget, date
 from hawker_ebay.scrapers.ebay_seller_feedback.row import Feedback
 from hawker_ebay.scrapers.ebay_seller_feedback.scraper import EbaySellerFeedback
+from hawker_ebay.site import EbaySite
 
 if TYPE_CHECKING:
     from hawker_ebay.site import Domain
@@ -70,6 +72,17 @@ def test_nobodys_name_is_kept() -> None:
         kept = msgspec.json.encode(rows_of(body, "de")).decode()
         for name in ("v***d", "ann_quill_1970", "tray_world", "q***l", "ann.quill@example.com", "010-4477", "0171"):
             assert name not in kept
+
+
+@pytest.mark.parametrize(
+    "path", [CAPTURED, CASES / "cards_german.html", CASES / "table.html"], ids=lambda path: path.stem
+)
+def test_pages_are_kept_with_all_but_who_left_the_feedback(path: Path) -> None:
+    body = path.read_bytes()
+    kept = unnamed(body, EbaySite.people)
+    assert re.search(rb"\w\*\*\*\w", body)
+    assert not re.search(rb"\w\*\*\*\w|ann_quill_1970", kept)
+    assert rows_of(kept) == rows_of(body)
 
 
 @pytest.mark.parametrize(
@@ -168,4 +181,18 @@ def test_hostile_lengths_cost_no_more_than_time_to_read_them(junk: str) -> None:
     survives(
         f'<table><tr data-feedback-id="1"><td><svg data-test-type="positive"></svg>{row}</td></tr></table>'.encode()
     )
+    assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    "junk", [b"<fdbk-context ", b"fdbk-context ", b"<a review-section__author>", b"<!--", b"[", b'["', b'"author" : {']
+)
+def test_taking_names_out_of_hostile_pages_costs_no_more_than_reading_them(junk: bytes) -> None:
+    started = time.process_time()
+    for head in (
+        b"<b fdbk-context ",
+        b"<b review-section__author>",
+        b'"author":{"_type":"TextualDisplay","textSpans":[',
+    ):
+        unnamed(head + junk * 100_000, EbaySite.people)
     assert time.process_time() - started < 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import runpy
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ from lxml import html
 
 from hawker_core import Outcome, Page
 from hawker_core.model import Signal
+from hawker_core.privacy import unnamed
 from hawker_core.run import read
 from hawker_ebay.scrapers.ebay_search.scraper import EbaySearch
 from hawker_ebay.search import SearchTarget
@@ -52,6 +54,24 @@ def test_no_tile_of_a_captured_list_is_bad(name: str) -> None:
         rows, _ = read(EbaySearch(), page, SearchTarget(keyword="x"))
         assert len({row.item_id for row in rows}) == len(rows)  # type: ignore[attr-defined]  # rows of this scraper
     assert page.bad == []
+
+
+@pytest.mark.parametrize(
+    ("name", "person"),
+    [("uk-267745470208-alienware-2026.html", rb"\w\*\*\*\w"), ("us-226771798286-rtx5090-2025.html", b"cpedk")],
+)
+def test_pages_are_kept_without_who_bought_and_who_wrote_reviews(name: str, person: bytes) -> None:
+    body = (PAGES / "item" / name).read_bytes()
+    kept = unnamed(body, EbaySite.people)
+    assert len(re.findall(person, body)) > 5
+    assert re.findall(person, kept) == []
+    assert len(kept) > 0.99 * len(body)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_names_no_visitors(name: str) -> None:
+    body = (PAGES / name).read_bytes()
+    assert unnamed(body, EbaySite.people) == body
 
 
 def parse(body: bytes) -> None:

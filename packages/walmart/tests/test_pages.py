@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import runpy
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from hawker_core import Outcome, Page
 from hawker_core.model import Signal
+from hawker_core.privacy import unnamed
 from hawker_core.run import read
 from hawker_walmart.product import ProductTarget
 from hawker_walmart.scrapers.walmart_product.scraper import WalmartProduct
@@ -35,6 +37,32 @@ def test_values_read_by_eye_come_out() -> None:
     score = runpy.run_path(str(Path(__file__).with_name("accuracy.py")))["score"]()
     assert score.labelled.total() > 30
     assert score.share >= 0.97, "\n".join(score.misses)
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_pages_are_kept_without_who_wrote_reviews(name: str) -> None:
+    body = (PAGES / name).read_bytes()
+    kept = unnamed(body, WalmartSite.people)
+    assert len(set(written(body))) > 5
+    assert set(written(kept)) == {""}
+    target = ProductTarget(item_id="123")
+    assert read(WalmartProduct(), Page(URL, kept), target) == read(WalmartProduct(), Page(URL, body), target)
+
+
+def written(body: bytes) -> list[str]:
+    """The names of all who wrote reviews, by the page's scripts of JSON."""
+    scripts = re.findall(rb"<script\b[^>]*json[^>]*>(.*?)</script", body, re.DOTALL)
+    return [name for script in scripts for name in names(msgspec.json.decode(script))]
+
+
+def names(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [name for one in value for name in names(one)]
+    if not isinstance(value, dict):
+        return []
+    author = value.get("author")
+    own = (value.get("userNickname"), author.get("name") if isinstance(author, dict) else None)
+    return [name for name in own if name is not None] + names(list(value.values()))
 
 
 def parse(body: bytes) -> None:

@@ -32,8 +32,8 @@ def mask(text: str) -> str:
 
 
 def unnamed(page: bytes, people: re.Pattern[bytes] | None) -> bytes:
-    """A page without its visitors' names: each match of `people` is cut down to its group 1."""
-    return people.sub(rb"\1", page) if people else page
+    """A page without its visitors' names: of each match of `people` only its group stays, one in each alternative."""
+    return people.sub(lambda found: found[found.lastindex or 0], page) if people else page
 
 
 def _masked(found: re.Match[str]) -> str:

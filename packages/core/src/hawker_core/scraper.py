@@ -83,8 +83,8 @@ class Site(ABC):
     """A shop: its hosts and its ways to say no. One object serves all its scrapers."""
 
     hosts: ClassVar[frozenset[str]]  # the only hosts a request or a redirect may reach
-    # Where this shop's pages name their visitors, such as who wrote a review: what a match holds behind its group 1 is
-    # taken out of pages that are kept as evidence.
+    # Where this shop's pages name their visitors, such as who wrote a review: what a match holds beside its group (each
+    # alternative has one) is taken out of pages that are kept.
     people: ClassVar[re.Pattern[bytes] | None] = None
 
     @abstractmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar, Literal, get_args
 from urllib.parse import urlencode, urlsplit
 
@@ -37,6 +38,21 @@ _REFUSALS = {
 REFUSAL_SIGNS = tuple(css for css, _ in _REFUSALS.values())
 _GONE = {404, 410}
 
+# A string's letters in JSON, and what a list holds beside lists.
+_LETTERS = rb'(?:[^"\\]++|\\.)*+'
+_FLAT = rb'[^\[\]"]++|"' + _LETTERS + rb'"'
+# Who left feedback or wrote a review: as elements, as the data that they are drawn from, and as JSON-LD.
+_BUYER = (
+    rb"(<(?>[^<>]*?(?:fdbk-container__details__info__username|fdbk-context))[^<>]*+>"
+    rb"(?:<!--[^<>]*+>|<span\b[^<>]*+>|\s)*+(?:[^<:]*+:)?)[^<]++"  # a label such as "Buyer:" stays
+)
+_REVIEWER = rb"(<(?>[^<>]*?review-section__author)[^<>]*+>)(?:[^<]++|<!--[^<>]*+>|</?(?:span|a)\b[^<>]*+>)++"
+_EITHER = (
+    rb'("(?:author|context)":\{"_type":"TextualDisplay","textSpans":\[)'
+    rb"(?:%(flat)s|\[(?:%(flat)s|\[(?:%(flat)s)*+\])*+\])++" % {b"flat": _FLAT}
+)
+_PERSON = rb'("author"\s*:\s*\{\s*"@type"\s*:\s*"Person"\s*,\s*"name"\s*:\s*")' + _LETTERS
+
 
 def currency(domain: Domain) -> str:
     """What a bare sign in a price means on this domain, as an ISO 4217 code."""
@@ -53,6 +69,7 @@ class EbaySite(Site):
     """eBay in all its countries."""
 
     hosts = frozenset(f"{door}.ebay.{domain}" for door in ("www", "signin") for domain in DOMAINS) | _BY_LANGUAGE
+    people = re.compile(b"(?s)" + b"|".join((_BUYER, _REVIEWER, _EITHER, _PERSON)))
 
     def refusal(self, page: Page) -> Refusal | None:
         """Tell by where the answer came from and by the form that it consists of; no word is read.

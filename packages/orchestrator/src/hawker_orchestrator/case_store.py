@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from hawker_core import registry
+from hawker_core.privacy import unnamed
 from hawker_core.testing import Case, examine, page_of
 from hawker_orchestrator.scaffold import ScaffoldError, checkout
 
@@ -44,7 +45,8 @@ def place(scraper: str, target: Target, name: str = "", *, force: bool = False) 
 
 
 def keep(path: Path, scraper: str, target: Target, body: bytes, *, url: str, status: int = 200) -> Kept:
-    """Write a page and what the scraper makes of it now."""
+    """Write a page, without its visitors' names, and what the scraper makes of it now."""
+    body = unnamed(body, registry.load(scraper).site.people)
     fields = {name: value for name, value in msgspec.to_builtins(target).items() if value not in ("", None)}
     found = examine(scraper, body, Case(url=url, target=fields, status=status))
     page_of(path).unlink(missing_ok=True)

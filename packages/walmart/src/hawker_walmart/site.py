@@ -48,6 +48,11 @@ class WalmartSite(Site):
     """Walmart in the United States and in Canada."""
 
     hosts = frozenset({"www.walmart.com", "www.walmart.ca"})
+    # In the data that a page is drawn from, and in its JSON-LD.
+    people = re.compile(
+        rb"""(?s)("userNickname"\s*:\s*"|"author"\s*:\s*\{\s*"@type"\s*:\s*"Person"\s*,\s*"name"\s*:\s*")"""
+        rb"""(?:[^"\\]++|\\.)*+"""
+    )
 
     def refusal(self, page: Page) -> Refusal | None:
         """Tell the robot check by its form. A good page may hold its dialogue too, so data comes first."""
