@@ -11,7 +11,7 @@ Key = Annotated[
     str, typer.Argument(metavar="KEY", help="A target's key, such as B00LAYVPOU or 'B00LAYVPOU;domain=de'.")
 ]
 Keys = Annotated[
-    list[str], typer.Argument(metavar="KEY...", help="Targets' keys, such as B00LAYVPOU or 'B00LAYVPOU;domain=de'.")
+    list[str], typer.Argument(metavar="KEY", help="Targets' keys, such as B00LAYVPOU or 'B00LAYVPOU;domain=de'.")
 ]
 Run = Annotated[
     str, typer.Argument(metavar="RUN", help="A run's name, a part of it that no other run has, or `latest`.")

@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
 def cost(  # noqa: PLR0913, PLR0917  typer reads options off the signature
     run: Annotated[
         str | None,
-        typer.Argument(metavar="[RUN]", help="A run's name, a part of it that no other run has, or `latest`."),
+        typer.Argument(metavar="RUN", help="A run's name, a part of it that no other run has, or `latest`."),
     ] = None,
     month: Annotated[
         bool, typer.Option("--month", help="A month of all schedules, or of the fleet that the next options tell.")

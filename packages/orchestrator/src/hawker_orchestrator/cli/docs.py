@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 def docs(
     marketplace: Annotated[
-        list[str] | None, typer.Argument(metavar="MARKETPLACE...", help="Such as amazon; all that are installed else.")
+        list[str] | None, typer.Argument(metavar="MARKETPLACE", help="Such as amazon; all that are installed else.")
     ] = None,
     root: Annotated[Path, typer.Option(metavar="FOLDER", help="The repository.")] = Path(),
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 where a page is stale.")] = False,

@@ -28,7 +28,7 @@ def evidence(
 ) -> None:
     """List or fetch the pages that a run kept.
 
-    They are those of targets that ended parse or blocked. A run keeps HAWKER_EVIDENCE of them (50), for two weeks; the
+    They are those of targets that ended parse or blocked. A run keeps HAWKER_EVIDENCE of them (50), for 30 days; the
     local cloud for as long as it runs. A page of a browser has its picture beside it. `hawker case` makes a test of
     such a page.
     """

@@ -36,7 +36,7 @@ def run(
     scraper: Annotated[
         list[str],
         typer.Argument(
-            metavar="SCRAPER...",
+            metavar="SCRAPER",
             help="Names of scrapers, or patterns such as 'amazon_*'; `hawker scrapers` lists them.",
         ),
     ],
