@@ -24,27 +24,26 @@ def runs_a_month(cron: str) -> float:
     if reason := bad_cron(cron):
         raise ValueError(f"cron {cron!r} {reason}")
     minutes, hours, day_of_month, month, day_of_week, _ = cron.upper().split()
-    days = (
-        _weekdays(day_of_week)
-        if day_of_month == "?"
-        else DAYS_A_MONTH
-        if day_of_month == "*"
-        else _many(day_of_month, 1, 31)
-    )
+    days = _weekdays(day_of_week) if day_of_month == "?" else _month_days(day_of_month)
     a_day = _many(minutes, 0, 59) * _many(hours, 0, 23)
     return a_day * days * _many(month, 1, 12) / _MONTHS_OF_A_YEAR
 
 
+def _month_days(field: str) -> float:
+    if field.endswith(("L", "W")):
+        return 1.0  # the last day, the weekday nearest to a day
+    return DAYS_A_MONTH if field == "*" else _many(field, 1, 31)
+
+
 def _weekdays(field: str) -> float:
-    if "#" in field or field.endswith("L"):
+    if "#" in field or (field.endswith("L") and field != "L"):
         return 1.0  # the second Monday, the last Friday
-    return DAYS_A_MONTH * _many(field, 1, 7) / _DAYS_OF_A_WEEK
+    # L alone is the last day of each week.
+    return DAYS_A_MONTH * _many(field.replace("L", "7"), 1, 7) / _DAYS_OF_A_WEEK
 
 
 def _many(field: str, least: int, most: int) -> int:
     """How many values a field takes."""
-    if field.endswith(("L", "W")):
-        return 1  # the last day, the weekday nearest to a day
     taken: set[int] = set()
     for part in field.split(","):
         values, _, step = part.partition("/")

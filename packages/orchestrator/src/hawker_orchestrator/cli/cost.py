@@ -100,8 +100,9 @@ def _assumptions(given: Sequence[str]) -> Assumptions:
     try:
         return msgspec.convert(pairs, Assumptions, strict=False)
     except msgspec.ValidationError as error:
-        known = ", ".join(Assumptions.__struct_fields__)
-        raise UserError(f"--assume: {error}; write NAME=VALUE, of {known}") from None
+        names = Assumptions.__struct_fields__
+        of = "" if pairs.keys() <= set(names) else f", of {', '.join(names)}"
+        raise UserError(f"--assume: {error}; write NAME=VALUE{of}") from None
 
 
 def _run(name: str, assumed: Assumptions, tariff: Mapping[Item, Price]) -> dict[str, Any]:
@@ -181,10 +182,10 @@ def _month(
         runs = [(part.planned.figures, part.runs) for part in parts(assumed)]
         return model.bill(model.of_month(runs, assumed), tariff, free=free)
 
-    lines = bill(assumed)
+    lines, planned = bill(assumed), parts(assumed)
     machine = model.bill(model.machine(assumed), tariff)
     total, machine_total = model.total(lines), model.total(machine)
-    cores = model.busy_cores((part.planned.figures, part.runs) for part in parts(assumed))
+    cores = model.busy_cores((part.planned.figures, part.runs) for part in planned)
     machines = max(1.0, cores / model.MACHINE_CORES)
     what_if = {
         label: model.total(bill(msgspec.structs.replace(assumed, **change)))
@@ -199,7 +200,7 @@ def _month(
                 "dollars": model.total(model.bill(model.of_run(part.planned.figures, assumed), tariff)),
                 "overlaps": part.overlaps,
             }
-            for part in parts(assumed)
+            for part in planned
         ],
         **_common(lines, assumed, tariff),
         "free_tier": free,
