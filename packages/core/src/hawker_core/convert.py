@@ -46,6 +46,8 @@ _DOLLARS = {"USD", "CAD", "AUD", "MXN", "SGD", "TWD", "HKD", "NZD"}
 _DOLLAR = re.compile(r"(?<![A-Za-z])([A-Z]{1,3})\s?\$")  # "US$1", eBay's "C $40.00"
 _PREFIXES = {"CDN": "CAD", "C": "CAD", "A": "AUD", "MX": "MXN", "NT": "TWD", "S": "SGD", "R": "BRL"}  # others: XX + D
 _NO_MINOR_UNITS = {"JPY", "KRW", "CLP", "VND"}
+_THREE_MINOR_DIGITS = {"BHD", "JOD", "KWD", "OMR", "TND"}  # KWD 9.230 is no nine thousand
+_THREE_BEHIND_ONE = re.compile(r"\D*[1-9]\d{0,2}[.,]\d{3}(?![.,]?\d)")
 _CODE = re.compile(r"(?<![A-Za-z])([A-Z]{3})(?![A-Za-z])")
 _AMOUNT = re.compile(r"\d+(?: \d{3}(?!\d))*(?:[.,'\u2019]\d+)*")
 _CENTS = re.compile(rf"\D*{_AMOUNT.pattern}\s?¢")  # Walmart's unit prices
@@ -110,6 +112,8 @@ def money(text: str | None, default: str | None = None) -> Money | None:
         return None
     if amount is not None and _CENTS.match(squash(text)):
         amount = amount.scaleb(-2)
+    if amount is not None and code in _THREE_MINOR_DIGITS and _THREE_BEHIND_ONE.match(squash(text)):
+        amount = amount.scaleb(-3)
     return None if amount is None else Money(amount, code)
 
 
@@ -150,6 +154,7 @@ def count(text: str | None) -> int | None:
 
 
 _RATING = re.compile(r"\d+(?:[.,]\d+)?")
+_SCALE_FIRST = re.compile(r"\D*5(?![.,]?\d)\D+\d[.,]\d(?!\d)")
 _MOST_STARS = 5
 
 
@@ -160,8 +165,8 @@ def rating(text: str | None) -> Decimal | None:
     numbers = [Decimal(n.replace(",", ".")) for n in _RATING.findall(squash(text))]
     if not numbers:
         return None
-    # Japanese names the scale first: of the two numbers, the stars are the one beside the scale's 5.
-    if len(numbers) > 1 and numbers[0] == _MOST_STARS and "\u3064\u661f" in text:
+    # Some languages name the scale first: of the two numbers, the stars are the one beside the scale's 5.
+    if len(numbers) > 1 and numbers[0] == _MOST_STARS and ("\u3064\u661f" in text or _SCALE_FIRST.match(squash(text))):
         numbers.pop(0)
     return numbers[0] if 0 <= numbers[0] <= _MOST_STARS else None
 
