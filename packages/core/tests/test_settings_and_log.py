@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -147,6 +148,29 @@ def test_a_proxy_or_a_tunnel_stands_in_for_the_secrets_host(
     environment.setenv("HAWKER_DATABASE_HOST", host)
     environment.setattr(boto3, "client", lambda _service: Secrets())
     assert database_url() == f"postgresql://u:p@{where}/shop"
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ('{"host": "db", "username": "u"}', "no database's: Object missing required field `password`"),
+        ('{"username": "u", "password": "hush"}', "tells no host; set HAWKER_DATABASE_HOST"),
+        ('{"username": "u", "password": ["hush"]}', "no database's: Expected `str`, got `array`"),
+        ("hush", "no database's: JSON is malformed"),
+    ],
+)
+def test_a_secret_of_something_else_is_told_without_what_it_holds(
+    environment: pytest.MonkeyPatch, told: str, words: str
+) -> None:
+    class Secrets:
+        def get_secret_value(self, SecretId: str) -> dict[str, str]:  # noqa: ARG002, N803  boto3's name
+            return {"SecretString": told}
+
+    environment.setenv("HAWKER_DATABASE_SECRET", "arn:other")
+    environment.setattr(boto3, "client", lambda _service: Secrets())
+    with pytest.raises(BadSettingError, match=f"the secret arn:other .*{re.escape(words)}") as raised:
+        database_url()
+    assert "hush" not in str(raised.value)
 
 
 # Logs

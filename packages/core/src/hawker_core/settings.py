@@ -91,7 +91,7 @@ def database_url() -> str:
     """The database's URL, from the settings or from the secret that they name.
 
     Raises:
-        BadSettingError: neither is set.
+        BadSettingError: neither is set, or the secret is no database's.
     """
     if settings().database_url:
         return settings().database_url
@@ -101,20 +101,42 @@ def database_url() -> str:
 
 
 def secret_url(arn: str) -> str:
-    """The URL of the database that a secret tells of, at `database_host` where that is set."""
+    """The URL of the database that a secret tells of, at `database_host` where that is set.
+
+    Raises:
+        BadSettingError: the secret is no database's.
+    """
     from urllib.parse import quote  # noqa: PLC0415  with boto3, for the cloud alone
 
     told = secret(arn)
-    login = f"{quote(told['username'], safe='')}:{quote(told['password'], safe='')}"
     host, _, port = settings().database_host.partition(":")
-    where = f"{host or told['host']}:{port or told.get('port', 5432)}"
-    return f"postgresql://{login}@{where}/{told.get('dbname', 'hawker')}"
+    if not (host or told.host):
+        raise BadSettingError(f"the secret {arn} tells no host; set HAWKER_DATABASE_HOST")
+    login = f"{quote(told.username, safe='')}:{quote(told.password, safe='')}"
+    return f"postgresql://{login}@{host or told.host}:{port or told.port}/{told.dbname}"
 
 
-def secret(arn: str) -> dict[str, Any]:
-    """The JSON object that a secret of Secrets Manager holds."""
+class Secret(msgspec.Struct, frozen=True):
+    """A database's secret in Secrets Manager, as RDS writes and rotates it; has other fields, too."""
+
+    username: str
+    password: str
+    host: str = ""
+    port: int | str = 5432
+    dbname: str = "hawker"
+
+
+def secret(arn: str) -> Secret:
+    """Read a secret, each time anew: it may have been rotated.
+
+    Raises:
+        BadSettingError: it is no database's.
+        botocore.exceptions.ClientError: it cannot be read.
+    """
     import boto3  # noqa: PLC0415  costs 160 ms of CPU
 
     text = boto3.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
-    told: dict[str, Any] = msgspec.json.decode(text)
-    return told
+    try:
+        return msgspec.json.decode(text, type=Secret)
+    except msgspec.DecodeError as error:
+        raise BadSettingError(f"the secret {arn} is no database's: {error}") from None

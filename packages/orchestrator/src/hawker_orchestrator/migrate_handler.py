@@ -36,7 +36,7 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     Returns the roles, and the branches that newer versions of their packages have migrated and that are left alone.
 
     Raises:
-        msgspec.ValidationError, WrongSecretError, UnknownRoleError, botocore's errors: see there; roles stay.
+        msgspec.ValidationError, BadSettingError, WrongSecretError, UnknownRoleError, botocore's errors: roles stay.
         psycopg.Error, sqlalchemy.exc.DBAPIError: what is migrated so far stays, a revision at a time.
     """
     del context
@@ -53,6 +53,6 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def _password(role: str, arn: str) -> str:
     told = secret(arn)
-    if told["username"] != role:
-        raise WrongSecretError(f"{arn} is the secret of {told['username']}, not of {role}")
-    return str(told["password"])
+    if told.username != role:
+        raise WrongSecretError(f"{arn} is the secret of {told.username}, not of {role}")
+    return told.password
