@@ -94,8 +94,11 @@ def decimal(text: str, *, whole: bool = False) -> Decimal | None:
         return None
     if whole:
         return Decimal(re.sub(r"[.,]", "", re.sub(r"[.,]\d{2}$", "", number)))
-    fraction = number[1] if number[:2] in {"0.", "0,"} else None  # nothing is grouped behind a lone zero
-    return Price.fromstring(number, decimal_separator=fraction).amount
+    *groups, last = re.findall("[.,]", number) or [""]
+    point = last if groups and last not in groups else None  # of two different separators the last one is the point
+    if number[:2] in {"0.", "0,"}:
+        point = number[1]  # nothing is grouped behind a lone zero
+    return Price.fromstring(number, decimal_separator=point).amount
 
 
 def money(text: str | None, default: str | None = None) -> Money | None:
