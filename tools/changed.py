@@ -11,7 +11,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from tools.workspace import ROOT, Package, RefusedError, git, packages, run
+from tools.workspace import ROOT, Arguments, Package, git, packages, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,9 +50,9 @@ def changed_since(root: Path, base: str) -> list[str] | None:
 
 def main(arguments: Sequence[str]) -> None:
     """Print the line for GITHUB_OUTPUT."""
-    if len(arguments) != 1:
-        raise RefusedError("name the commit to compare with, e.g. `python3 -m tools.changed origin/main`")
-    paths = changed_since(ROOT, arguments[0])
+    parser = Arguments("changed", __doc__, "python3 -m tools.changed origin/main")
+    parser.add_argument("base", help="the commit to compare with")
+    paths = changed_since(ROOT, parser.parse_args(arguments).base)
     names = list(packages(ROOT)) if paths is None else affected(ROOT, paths)
     sys.stdout.write(f"packages={json.dumps(names)}\n")
 

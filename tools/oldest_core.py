@@ -21,10 +21,10 @@ import uv
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from tools.workspace import ROOT, Package, RefusedError, git, package, packages, run
+from tools.workspace import ROOT, Arguments, Package, RefusedError, git, package, packages, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 # What runs without a database, a browser or captured pages; a marketplace's cases are its parsers' own tests.
 QUICK = {"orchestrator": ("tests/cli/test_target_file.py",)}
@@ -134,9 +134,13 @@ def _in_environment(python: Path, command: list[str], folder: Path) -> None:
 
 def main(arguments: Sequence[str]) -> None:
     """Try the named packages, or all that need core."""
-    names: Iterable[str] = arguments or dependents(ROOT)
+    parser = Arguments("oldest-core", __doc__, "hatch run oldest-core amazon")
+    parser.add_argument(
+        "packages", nargs="*", metavar="NAME", help=f"all that need core else: {', '.join(dependents(ROOT))}"
+    )
+    asked = parser.parse_args(arguments)
     unfit = []
-    for dependent in [package(ROOT, name) for name in names]:
+    for dependent in [package(ROOT, name) for name in asked.packages or dependents(ROOT)]:
         core = oldest(ROOT, dependent)
         sys.stdout.write(f"{dependent.name} with core {core.version} ({core.tag or 'working tree'})\n")
         sys.stdout.flush()

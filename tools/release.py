@@ -6,18 +6,17 @@ pushed tag is what publishes and deploys, see docs/releasing.md.
 
 from __future__ import annotations
 
-import argparse
 import json
 import signal
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import uv
 from packaging.requirements import Requirement
 
-from tools.workspace import ROOT, Package, RefusedError, git, package, packages, run
+from tools.workspace import ROOT, Arguments, Package, RefusedError, git, package, packages, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,14 +130,9 @@ def _towncrier(root: Path, released: Package, version: str, mode: str) -> str:
     return done.stdout
 
 
-class _Arguments(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise RefusedError(f"{message}; e.g. `hatch run release amazon minor`")
-
-
 def main(arguments: Sequence[str]) -> None:
     """Release, or show what a release would do."""
-    parser = _Arguments(prog="release", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Arguments("release", __doc__, "hatch run release amazon minor")
     parser.add_argument("package", help=", ".join(packages()))
     parser.add_argument("bump", help=f"{', '.join(BUMPS)}; {FIRST} releases the version that pyproject.toml has")
     parser.add_argument("--dry-run", action="store_true", help="show all of it, write nothing")

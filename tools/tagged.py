@@ -9,7 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from tools.workspace import ROOT, Package, RefusedError, git, package, run
+from tools.workspace import ROOT, Arguments, Package, RefusedError, git, package, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,9 +35,9 @@ def tagged(root: Path, tag: str) -> Package:
 
 def main(arguments: Sequence[str]) -> None:
     """Print the package and the stack to deploy, if any; `main` must contain HEAD."""
-    if len(arguments) != 1:
-        raise RefusedError("name the tag, e.g. `python3 -m tools.tagged amazon-1.1.0`")
-    (tag,) = arguments
+    parser = Arguments("tagged", __doc__, "python3 -m tools.tagged amazon-1.1.0")
+    parser.add_argument("tag")
+    tag = parser.parse_args(arguments).tag
     released = tagged(ROOT, tag)
     try:
         git(ROOT, "merge-base", "--is-ancestor", "HEAD", "origin/main")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -92,12 +93,29 @@ def git(root: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
+class Arguments(argparse.ArgumentParser):
+    """A tool's arguments; wrong ones are refused in one line, with an example."""
+
+    def __init__(self, program: str, about: str | None, example: str) -> None:
+        super().__init__(prog=program, description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+        self._example = example
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse."""
+        raise RefusedError(f"{message}; e.g. `{self._example}`")
+
+
 def run(program: str, main: Callable[[Sequence[str]], None]) -> None:
-    """Run a tool and exit: 0 well, 1 a step failed, 2 refused; one line says why."""
+    """Run a tool and exit: 0 well, 1 a step failed, 2 refused or a program is missing; one line says why."""
     try:
         main(sys.argv[1:])
     except RefusedError as refused:
         sys.stderr.write(f"{program}: {refused}\n")
+        sys.exit(2)
+    except FileNotFoundError as missing:
+        sys.stderr.write(
+            f"{program}: {missing.filename or missing} is missing; install it, or start by ./dev hatch run\n"
+        )
         sys.exit(2)
     except subprocess.CalledProcessError as failed:
         words = str(failed.stderr or "").strip().splitlines()

@@ -59,4 +59,6 @@ def test_an_unknown_base_means_every_package(repository: Repository, base: str) 
 def test_a_missing_base_is_refused(repository: Repository) -> None:
     answer = repository.tool("changed")
     assert answer.code == 2
-    assert answer.err.startswith("changed: name the commit to compare with")
+    assert answer.err == (
+        "changed: the following arguments are required: base; e.g. `python3 -m tools.changed origin/main`\n"
+    )
