@@ -73,8 +73,8 @@ def profiles(url: str) -> list[Profile]:
         return found
 
 
-# Requests are those of the targets themselves: a robots.txt of each worker and host, which a short run's statistics
-# count as well, would weigh little in a long one.
+# Requests are those of the targets themselves, while there are any: a robots.txt of each worker and host, which a short
+# run's statistics count as well, would weigh little in a long one.
 _LATEST = """
     SELECT DISTINCT ON (r.scraper) r.scraper, r.id, s.outcomes, s.targets, s.rows, s.statistics,
         (SELECT avg(requests)::double precision FROM hawker.outcome o
@@ -92,7 +92,7 @@ def _profile(scraper: Scraper[Any, Any], row: dict[str, Any], measured: Statisti
         workflow=stack.workflow(scraper),
         per_second=scraper.fetch.per_second,
         in_flight=scraper.fetch.concurrency,
-        requests=row["requests"] or 0.0,
+        requests=measured.requests / settled if row["requests"] is None else row["requests"],
         cpu=measured.cpu / settled,
         received=measured.received / settled,
         rows=row["rows"] / settled,

@@ -67,8 +67,10 @@ def test_a_task_run_is_told_on_spot_and_on_demand(hawker: Callable[..., Answer],
     parts = {part["item"] for part in told["parts"]}
     assert {"fargate_spot_vcpu_hour", "fargate_vcpu_hour", "public_ipv4_hour"} <= parts
     assert "nat_gb" not in parts
-    assert told["tasks"]["Spot alone"] < told["total"] < told["tasks"]["on demand alone"]
-    assert "tasks on Spot alone" in hawker("cost").out
+    assert told["tasks"]["spot"] < told["total"] < told["tasks"]["on_demand"]
+    shown = hawker("cost").out
+    assert "tasks on Spot alone" in shown
+    assert "tasks on demand alone" in shown
 
 
 def test_a_month_of_a_fleet(hawker: Callable[..., Answer], url: str) -> None:
@@ -101,6 +103,10 @@ def test_the_latest_run_of_a_scraper_is_gone_by(hawker: Callable[..., Answer], u
     (one,) = told["measured"]
     assert (one["scraper"], one["received"], one["cpu"]) == ("walmart_product", 500_000, 0.08)
     assert 1 < one["requests"] < 2  # those of the three targets, not the statistics' 150
+    with psycopg.connect(url) as connection:
+        connection.execute("DELETE FROM hawker.outcome WHERE run_id = 'walmart_product-2'")
+    (one,) = json.loads(hawker(*FLEET, "--json").out)["measured"]
+    assert one["requests"] == 1.5  # where the targets are gone, the statistics' own
 
 
 def test_what_is_assumed_changes_the_sum(hawker: Callable[..., Answer], url: str) -> None:

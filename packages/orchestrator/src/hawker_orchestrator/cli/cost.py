@@ -118,8 +118,8 @@ def _run(name: str, assumed: Assumptions, tariff: Mapping[Item, Price]) -> dict[
     machine = model.total(model.bill(model.machine(assumed), tariff))
     dollars = model.total(lines)
     others = {
-        label: model.total(model.bill(model.of_run(figures, msgspec.structs.replace(assumed, spot=spot)), tariff))
-        for label, spot in (("Spot alone", 1.0), ("on demand alone", 0.0))
+        where: model.total(model.bill(model.of_run(figures, msgspec.structs.replace(assumed, spot=spot)), tariff))
+        for where, spot in (("spot", 1.0), ("on_demand", 0.0))
     }
     return {
         "run": found,

@@ -26,7 +26,8 @@ def run(document: Mapping[str, Any]) -> None:
         [
             ("this run", _dollars(document["total"])),
             ("1,000 targets", _maybe(document["per_1000_targets"])),
-            *((f"tasks on {label}", _dollars(dollars)) for label, dollars in tasks.items()),
+            ("tasks on Spot alone", _maybe(tasks.get("spot"))),
+            ("tasks on demand alone", _maybe(tasks.get("on_demand"))),
             ("workers", f"{seconds(figures['wall'])} in {figures['invocations']:,.0f} invocations"),
             ("the t3.2xlarge", f"costs as much in {seconds((document['machine_hours'] or 0) * 3600)}"),
             ("not in it", f"{_dollars(document['standing_month'])} a month that stand whatever runs"),
@@ -115,8 +116,8 @@ def _runs(document: Mapping[str, Any]) -> None:
         )
         for part in document["runs"]
     ]
-    columns = ("scrapers like", "runs", "targets", "workers", "one takes  ", "paid for", "dollars")
-    table(columns, rows, title="Runs of the month", right=("runs", "targets", "one takes  ", "paid for", "dollars"))
+    columns = ("scrapers like", "runs", "targets", "workers", "one takes  ", "paid for", "a run")
+    table(columns, rows, title="Runs of the month", right=("runs", "targets", "one takes  ", "paid for", "a run"))
     if any(part["overlaps"] for part in document["runs"]):
         show("* longer than the time to the next run: two at once ask the shop at twice the rate", style="yellow")
 
