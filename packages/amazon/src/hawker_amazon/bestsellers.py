@@ -130,8 +130,9 @@ def title(entry: Node) -> str:
     Raises:
         Missing: none shown.
     """
-    told = entry.maybe_attr("title", *_TITLES) or entry.maybe_text(*_TITLES)
-    return told or entry.attr("alt", "img[alt]")
+    # The first alone: an author may stand behind the title in the same class.
+    first = next((node for css in _TITLES for node in entry.all(css) if node.content), None)
+    return (first and (first.get("title") or first.content)) or entry.attr("alt", "img[alt]")
 
 
 def prices(entry: Node, default: str | None) -> list[Money]:

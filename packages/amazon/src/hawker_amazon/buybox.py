@@ -10,7 +10,7 @@ import msgspec
 
 from hawker_amazon import words
 from hawker_amazon.parts import of_others
-from hawker_amazon.price import DIGITAL, NEW, RANGE, RENEWED, USED, apex, is_range, plain, to_pay
+from hawker_amazon.price import DIGITAL, NEW, RANGE, RENEWED, USED, apex, is_range, opens_range, plain, to_pay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,16 +19,19 @@ if TYPE_CHECKING:
     from hawker_core.model import Money
     from hawker_core.page import Node
 
-_NEW_ROW = re.compile(r"newAccordionRow|newOfferAccordionRow|buyNew|newBuyBox|qualifiedBuybox|desktop_qualifiedBuyBox")
+_NEW_ROW = re.compile(
+    r"(?:new|newOffer|deals|renewedTier\d)AccordionRow|buyNew|newBuyBox|qualifiedBuybox|desktop_qualifiedBuyBox"
+)
 # A buy box that offers a used one, or none at all but the list of all sellers.
 _USED_ROW = re.compile(r"usedOnlyBuybox|usedBuySection|usedAccordionRow|usedOfferAccordionRow")
 _NOT_NEW = re.compile(rf"{_USED_ROW.pattern}|unqualifiedBuyBox")
+_AUDIBLE = "adbl_bb_price"  # where it is nought, members pay nothing: the price to buy is elsewhere, or none
 _DIGITAL = (
     "kindle-price",
     "ebooksProductTitle",
     "kindle-price-column",
     "Ebooks-desktop-KINDLE_ALC-prices-kindlePrice",
-    "adbl_bb_price",
+    _AUDIBLE,
 )
 # Blocks of `.a-price` elements, since 2021: those of the buy box first, as the centre column may show another row's.
 _APEX = (
@@ -39,6 +42,8 @@ _APEX = (
     "corePrice_mobile_feature_div",
     "apex_desktop",
     "apex_offerDisplay_desktop",
+    "apex_mobile",
+    "apex_offerDisplay_mobile",
     "atfRedesign_priceblock_priceToPay",  # mobile
     "newPitchPriceWrapper_feature_div",
     "Ebooks-desktop-KINDLE_ALC-prices-kindlePrice",
@@ -59,7 +64,7 @@ _PLAIN = (
     ("buyNew_noncbb", ".a-color-price"),
     ("buyBoxInner", ".offer-price"),
     ("kindle-price", ""),
-    ("adbl_bb_price", ""),  # Audible
+    (_AUDIBLE, ""),
     ("gc-buy-box-text", ""),  # gift cards
     ("buybox", ".kindle-price .a-color-price"),
     ("priceblock_dealprice", ""),
@@ -88,6 +93,10 @@ _AVAILABILITY = (
     "availabilityInsideBuyBox_feature_div",
     "ddmAvailabilityMessage",
 )
+_TABLED = (
+    *("a[href*='seller=']", ".tabular-buybox-text-message", ".a-truncate-full", "span:not(:first-child)", "span", "a"),
+)
+_BOTH = "shipFromSoldByAbbreviatedODF"
 _SELLER_LINK = "a[href*='seller='], a#sellerProfileTriggerId, a[href*='/shops/']"
 _AMAZON = re.compile(r"Amazon(?:\.[a-z]{2,3}){0,2}(?: [A-Z]\w+)*")
 
@@ -132,14 +141,15 @@ def _nothing_new(parts: Parts) -> bool:
 def _price(parts: Parts, default: str | None) -> tuple[Money | None, str | None]:
     """The price and its kind; the kind alone where a variant has to be chosen first."""
     for block in parts.prices(*_APEX):
-        if block.has(".a-price-range"):
+        if block.has(".a-price-range") or any(map(opens_range, block.all(".a-price"))):
             return None, RANGE
         if found := to_pay(block, default, skip=of_others):
             return found, _kind(parts)
     for node in _plain(parts):
         if is_range(node.content):
             return None, RANGE
-        if found := plain(node, default):
+        found = to_pay(node, default) if node.has(".a-price") else plain(node, default)
+        if found and (found.amount or node.get("id") != _AUDIBLE):
             return found, _kind(parts)
     return None, None
 
@@ -190,22 +200,27 @@ def _merchant(parts: Parts) -> tuple[str | None, str | None]:
 
 
 def _features(parts: Parts) -> tuple[str | None, str | None]:
-    """The buy box's rows of label and text, since 2023."""
+    """The buy box's rows of label and text, since 2023; one row names both where they are the same."""
     css = (".offer-display-feature-text-message", ".offer-display-feature-text")
-    seller, ships_from, both = (
-        next((text for node in parts.all(name, f"{name}_feature_div") if (text := node.maybe_text(*css))), None)
-        for name in ("merchantInfoFeature", "fulfillerInfoFeature", "shipFromSoldByAbbreviatedODF")
-    )
-    return seller or both, ships_from or both
+    found: dict[str, str] = {}
+    for name in ("merchantInfoFeature", "fulfillerInfoFeature", _BOTH):
+        for row in parts.all(name, f"{name}_feature_div"):
+            if text := row.maybe_text(*css):
+                label = row.maybe_text(".offer-display-feature-label") or ""
+                found.setdefault(name, text)
+                if name == _BOTH or (words.SOLD_BY.search(label) and words.SHIPS_FROM.search(label)):
+                    found.setdefault(_BOTH, text)
+    both = found.get(_BOTH)
+    return found.get("merchantInfoFeature") or both, found.get("fulfillerInfoFeature") or both
 
 
 def _table(parts: Parts) -> tuple[str | None, str | None]:
-    """The table of 2021 to 2023."""
+    """The table of 2020 to 2023, whose cells name their label since 2021; and a row's head, where there are several."""
     seller = ships_from = None
-    for table in parts.all("tabular-buybox"):
-        for cell in table.all(".tabular-buybox-text[tabular-attribute-name]"):
-            label = cell.get("tabular-attribute-name") or ""
-            text = cell.maybe_text("a[href*='seller=']", ".tabular-buybox-text-message", "span", "a")
+    for table in parts.all("tabular-buybox", "tabular-buybox-container", "sfsb_accordion_head"):
+        for row in table.all(".tabular-buybox-text[tabular-attribute-name]", "tr", ".a-row"):
+            label = row.get("tabular-attribute-name") or row.maybe_text(".tabular-buybox-label", "td", "span") or ""
+            text = row.maybe_text(*_TABLED)
             if words.SOLD_BY.search(label):
                 seller = seller or text
             if words.SHIPS_FROM.search(label):

@@ -39,6 +39,7 @@ _APART = (
 )
 _FIRST_LINKS = 5  # a note stands behind its value, before what else a row may hold
 _PUNCTUATION = " :\uff1a"
+PATH = " > "  # between the steps of a rank's category
 _DASH = " :-\u2500\u2013"
 # "#5 in Books", "Nr. 52.871 in Bücher", "#9 Paid in Kindle Store", "- 12位本"; the number, and what follows it.
 _RANK = re.compile(r"^\D*?(\d[\d.,]*(?: \d{3}(?!\d))*)\s*\u4f4d?\s*(.*)$")
@@ -66,7 +67,8 @@ def _pair(row: Node) -> tuple[str, str] | None:
     label, content = row.maybe_text(*_LABELS), _without_links_in_brackets(row)
     if not label or not content.startswith(label):
         return None
-    name, value = label.strip(_PUNCTUATION), content.removeprefix(label).strip(_PUNCTUATION)
+    whole = row.maybe_text(".a-truncate-full")  # beside it stands what a script cut from it
+    name, value = label.strip(_PUNCTUATION), whole or content.removeprefix(label).strip(_PUNCTUATION)
     return (name, value) if name and value else None
 
 

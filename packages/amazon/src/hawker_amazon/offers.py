@@ -36,7 +36,7 @@ _PINNED = "#aod-pinned-offer"
 LISTED = ("#aod-offer", ".aod-information-block", ".olpOffer")
 NO_OFFERS = (
     "#aod-filter-no-offer-count-heading",
-    ".aod-zero-offer-class",
+    "[class*=aod-zero-offer], [class*=aod-no-offer], [id^=aod-][id*=no-offer]",
     "input#aod-total-offer-count[value='0']",
     "#olpOfferList > div > p",
 )

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 # Words in the ids of blocks that speak of another way to get the product than buying it new, once, from the featured
 # seller; ids are camelCase or snake_case, such as usedAccordionRow or apex_desktop_snsAccordionRowMiddle.
-_FOREIGN = frozenset({"used", "rent", "rental", "sns", "subscribe", "olp", "mbc", "aod", "trade", "prime", "tmm"})
+_FOREIGN = frozenset(
+    {"used", "usedbuy", "rent", "rental", "sns", "subscribe", "olp", "mbc", "aod", "trade", "prime", "tmm"}
+)
 _SECOND_ROW = re.compile(r"AccordionRow_[1-9]")
 _HEAD, _TAIL = 4096, 1024  # bytes at a page's beginning and end
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")

@@ -21,9 +21,18 @@ USED, RANGE, OFFERS, MEMBERS = "used", "range", "offers", "members"
 
 _DASH = "[-\u2013\u2014~\u301c\uff5e]"
 _RANGE = re.compile(rf"\d\s?(?:[^\d\s]{{1,4}}\s*)?{_DASH}\s*(?:[^\d\s]{{1,4}}\s?)?\d+(?![\d%])")
-# A price that is paid again and again: per month of an instalment plan or a contract.
-PER_MONTH = re.compile(r"/\s*(?:mo\b|month|monat|mois|mese|mes\b|m\u00eas|\u6708)", re.IGNORECASE)
+_OTHER_END = re.compile(rf"\s*{_DASH}\s*(?:[^\d\s]{{1,4}}\s?)?\d+(?![\d%])")
+# Behind a price of a piece or an ounce, or one that is paid month by month.
+_FOR_A_PART = re.compile(
+    r"\s*(?:/|per\s|(?:(?:a|pro|im|par|al|por|ao)\s)?(?:mo\b|month|monat|mois|mese|mes\b|m\u00eas|mensu|mensil|mensal))",
+    re.IGNORECASE,
+)
 _OTHER = re.compile(r"per-?unit|basis|saving", re.IGNORECASE)  # in the class of a price that is not the one to pay
+_TO_PAY = (
+    ".priceToPay, .apexPriceToPay, .apex-pricetopay-value",
+    ".a-price:not(.a-text-price)",
+    ".a-price.a-size-medium",  # in the table of 2021
+)
 _SIGN = r"(?:[A-Z]{1,3}\$|[$\u20ac\u00a3\u00a5\uffe5\u20b9]|\b[A-Z]{3}|\bRs\.?|kr|z\u0142)"
 _AMOUNT = r"\d[\d.,'\u2019\u00a0 ]*"
 _INLINE_FRACTION = re.compile(r"(.+)[.,](\d{1,2})")
@@ -37,6 +46,7 @@ _NUMBER = r"(?>\d+(?: \d{3}(?!\d))*(?:[.,'\u2019]\d+)*)"
 _TORN = re.compile(
     rf"\D*(?:{_NUMBER}[^\s\d(~\u301c\uff5e\u2013\u2014-][^\s\d]{{0,2}}\d|(?>\d+)(?:'\d\d(?!\d)| \d\d(?![\d%])))"
 )
+_FIRST = re.compile(rf"\D*{_NUMBER}\s?[^\w\s/(]{{0,3}}")  # amount of a text, and the sign behind it
 _SOON = re.compile(r"\D{0,40}\d")  # a label and a sign may stand before a price, no more
 _MOST_SAVINGS = 3  # in one price's element
 _LONGEST_TEXT = 500  # of a price, in characters; what is longer is something else
@@ -50,7 +60,7 @@ def is_range(text: str) -> bool:
 
 def to_pay(block: Node, default: str | None, skip: Callable[[Node], bool] = lambda _: False) -> Money | None:
     """The price to pay in a block of `.a-price` elements: none that is struck, per unit or per month, or skipped."""
-    for css in (".priceToPay, .apexPriceToPay, .apex-pricetopay-value", ".a-price:not(.a-text-price)"):
+    for css in _TO_PAY:
         for node in block.all(css):
             if payable(node) and not skip(node) and (found := apex(node, default)):
                 return found
@@ -59,9 +69,24 @@ def to_pay(block: Node, default: str | None, skip: Callable[[Node], bool] = lamb
 
 def payable(node: Node) -> bool:
     """Whether an `.a-price` element is a price to pay: not struck, nor per unit or per month."""
-    around = node.up()
     other = node.get("data-a-strike") or node.get("data-a-size") == "mini" or _OTHER.search(node.get("class") or "")
-    return not other and not (around and PER_MONTH.search(around.content))
+    return not other and not for_a_part(behind(node))
+
+
+def behind(node: Node) -> str:
+    """The text that follows an element in the one around it."""
+    around = node.up()
+    return around.content.partition(node.content or "\0")[2] if around else ""
+
+
+def for_a_part(following: str) -> bool:
+    """Whether the text behind a price makes it one of a part: per unit, or per month of a plan."""
+    return bool(_FOR_A_PART.match(following))
+
+
+def opens_range(node: Node) -> bool:
+    """Whether another price follows an `.a-price` element behind a dash."""
+    return bool(_OTHER_END.match(behind(node)))
 
 
 def apex(node: Node, default: str | None) -> Money | None:
@@ -102,7 +127,8 @@ def plain(node: Node, default: str | None) -> Money | None:
     text = node.content
     for saved in node.all("[class*=saving]")[:_MOST_SAVINGS]:
         text = text.replace(saved.content, "")
-    return strict(text, default)
+    first = _FIRST.match(text[:_LONGEST_TEXT])
+    return None if first and for_a_part(text[first.end() :]) else strict(text, default)
 
 
 def strict(text: str | None, default: str | None) -> Money | None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from hawker_amazon import words
+from hawker_amazon.details import PATH
 from hawker_core.convert import count, rating
 from hawker_core.page import Data
 
@@ -33,12 +34,12 @@ _BYLINES = tuple(
         r"^besuchen? (?:sie )?(?:den|die|das) (.+?)[- ](?:store|shop)$",
         r"^visite[rz] la boutique (.+)$",
         r"^visita (?:lo|il) (?:store|negozio) (?:di )?(.+)$",
-        r"^visitar? la tienda (?:de )?(.+)$",
+        r"^visitar? la (?:tienda|store) (?:de )?(.+)$",
         r"^visite a loja (?:d[aeo] )?(.+)$",
         r"^bezoek de (.+?)[- ](?:winkel|store)$",
         r"^odwied\u017a sklep (.+)$",
         r"^bes\u00f6k (.+?)[- ]butiken$",
-        r"^(?:\u8bbf\u95ee|\u8a2a\u554f|\u67e5\u770b)\s?(.+?)\s?(?:\u54c1\u724c)?(?:\u65d7\u8230\u5e97|\u5546\u5e97|\u5e97\u94fa|\u9805\u5e97)$",
+        r"^(?:\u8bbf\u95ee|\u8a2a\u554f|\u9020\u8a2a|\u67e5\u770b)\s?(.+?)\s?(?:\u54c1\u724c)?(?:\u65d7\u8230\u5e97|\u5546\u5e97|\u5e97\u94fa|\u9805\u5e97)$",
         r"^(.+?)\s?\u306e\u30b9\u30c8\u30a2\u3092\u8868\u793a$",
         r"^.*\u0645\u062a\u062c\u0631 (.+)$",
     )
@@ -118,7 +119,7 @@ def bought(parts: Parts) -> int | None:
     """How many were bought in the past month, at least."""
     for node in parts.every("social-proofing-faceout-title-tk_bought", "socialProofingAsinFaceout_feature_div"):
         text = node.content
-        if words.PAST_MONTH.search(text):
+        if words.PAST_MONTH.search(text) and not words.VIEWED.search(text):
             return count(_JAPANESE_PAST_MONTH.sub("", text))
     return None
 
@@ -131,15 +132,16 @@ def features(parts: Parts) -> list[str]:
     return []
 
 
-def categories(parts: Parts) -> list[str]:
-    """The breadcrumbs, widest first."""
+def categories(parts: Parts, ranks: list[dict[str, Any]]) -> list[str]:
+    """The breadcrumbs, widest first; where there are none, the first path among the best seller ranks."""
     for block in parts.every("wayfinding-breadcrumbs_feature_div", "wayfinding-breadcrumbs_container"):
         crumbs = [
             crumb for crumb in block.all("li:not(.a-breadcrumb-divider)") if not crumb.has("#breadcrumb-back-link")
         ]
         if found := [text for crumb in crumbs if (text := crumb.content.strip(_DIVIDERS))]:
             return found
-    return []
+    paths = (rank["category"].split(PATH) for rank in ranks)
+    return next((path for path in paths if len(path) > 1), [])
 
 
 def images(page: Page, parts: Parts) -> list[str]:

@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 
 Pages = Annotated[int, Meta(ge=1, le=7)]
 
+_BROWSED = "apb-browse-searchresults-product"  # of a department's page, to which the shop leads from some categories
 _TILES = (
     "[data-component-type=s-search-result]",  # since 2020
     "[id^=result_]",  # to 2019
     "div.s-result-item[data-asin]:not([data-asin=''])",  # between them
+    f".{_BROWSED}",
 )
 # The shop's messages above and between the tiles.
 _MESSAGES = "[class*='widgetId=messaging-messages'], [cel_widget_id*='-TOP_BANNER_MESSAGE'], #noResultsTitle"
@@ -57,7 +59,8 @@ def tiles(page: Page) -> list[Node]:
         for node in root.all(f"{css}, {_MESSAGES}"):
             if _says_nothing(node):
                 break
-            if node.get("data-asin") is not None and not _set_apart(node):
+            is_tile = node.get("data-asin") is not None or _BROWSED in (node.get("class") or "")
+            if is_tile and not _set_apart(node):
                 found.append(node)
         if found:
             break

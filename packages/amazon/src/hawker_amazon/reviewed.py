@@ -22,6 +22,7 @@ _DAYS = (
     re.compile(rf"\d{{1,2}}(?:\.|er|º|ª|°)?\s(?:de\s)?{_MONTH},?\s(?:del?\s)?\d{{4}}(?!\d)"),
     re.compile(rf"{_MONTH}\s\d{{1,2}},?\s\d{{4}}(?!\d)"),
 )
+_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
 _ELIDED = re.compile(r"^\w{1,4}['\u2019](?=[A-Z])")  # an article before a vowel: l'Inde
 # Where no capital letter tells the country from the words around it.
 _UNCASED = (
@@ -29,6 +30,7 @@ _UNCASED = (
     re.compile(r"^([^\d、。]{1,40}?)で"),
     re.compile(r"في\s(.{2,40}?)(?:\s(?:في|بتاريخ|يوم))?\s?$"),
     re.compile(r"^को\s(.{2,40}?)\sमें"),
+    re.compile(r"在\s?(.{1,40}?)\s?(?:审核|審核|发布|發布|评论|評論)"),
 )
 
 
@@ -41,7 +43,7 @@ def day(line: str | None) -> dt.date | None:
 
 def country(line: str | None) -> str | None:
     """The country that the line names, in the line's language and without its article: `United States`, `Brasil`."""
-    text = squash((line or "")[:_LONGEST])
+    text = squash(_FLAG.sub("", (line or "")[:_LONGEST]))
     written = _written(text)
     if not written:
         return None

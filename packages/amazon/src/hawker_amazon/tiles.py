@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from hawker_amazon import words
-from hawker_amazon.price import MEMBERS, NEW, OFFERS, PER_MONTH, RANGE, apex, is_range, payable, plain, priced
+from hawker_amazon.price import MEMBERS, NEW, OFFERS, RANGE, apex, for_a_part, is_range, payable, plain, priced
 from hawker_core.convert import count, money, rating
 from hawker_core.model import Missing
 from hawker_core.rows import RawRow
@@ -153,7 +153,7 @@ def _single(node: Node, default: str | None) -> tuple[Money | None, str | None]:
     if len([beside for beside in link.all(".a-price:not(.a-text-price)") if payable(beside)]) > 1:
         return None, RANGE
     before, _, behind = row.content[:_LONGEST_TEXT].partition(node.content or "\0")
-    if PER_MONTH.match(behind.lstrip()) or words.INSTALMENT.search(before):
+    if for_a_part(behind) or words.INSTALMENT.search(before):
         return None, None
     if words.BEFORE_NO_PRICE.search(before) or words.BEHIND_NO_PRICE.match(behind):
         return None, RANGE

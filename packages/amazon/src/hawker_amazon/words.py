@@ -61,6 +61,10 @@ PAST_MONTH = _any(
     "month", "monat", r"\bmois\b", r"\bmese\b", r"\bmes\b", r"\bmês\b", "か月", "ヶ月", "カ月", "شهر", r"\bmaand\b",
     "月",
 )  # fmt: skip
+# What else than having been bought the line tells of a product.
+VIEWED = _any(
+    "viewed", "angesehen", r"\bvus?\b", r"\bconsult", "visualiz", r"\bvist[oi]\b", "閲覧", "مشاهد", "bekeken", "查看",
+)  # fmt: skip
 
 # Of result lists.
 SPONSORED = _any(

@@ -41,7 +41,7 @@ class AmazonProduct(AmazonScraper[ProductTarget, Product]):
     def parse(self, page: Page, target: ProductTarget) -> Iterator[Product]:  # noqa: ARG002  the page tells it all
         """The product as the page shows it."""
         parts = Parts(page)
-        table = details(parts)
+        table, ranked = details(parts), ranks(parts)
         yield Product(
             asin=product.asin(parts),
             title=product.title(parts),
@@ -49,11 +49,11 @@ class AmazonProduct(AmazonScraper[ProductTarget, Product]):
             **msgspec.structs.asdict(featured(parts, currency_of(page))),
             rating=product.stars(parts),
             rating_count=product.rated(parts),
-            best_seller_ranks=ranks(parts),
+            best_seller_ranks=ranked,
             bought_past_month=product.bought(parts),
             features=product.features(parts),
             details=table,
             images=product.images(page, parts),
             variant_asins=product.variants(page),
-            categories=product.categories(parts),
+            categories=product.categories(parts, ranked),
         )
