@@ -85,6 +85,7 @@ def test_a_first_detail_that_is_a_phone_number_is_no_name() -> None:
         ('<a id="seller-info-feedback-summary">98% positive in the last 12 months (1,139 ratings)</a>', 1139, None),
         ('<a id="seller-info-feedback-summary">98 % positiv (1.139 Bewertungen)</a>', 1139, None),
         ('<a id="seller-info-feedback-summary">過去12か月で98%の高評価\uff081,139件の評価\uff09</a>', 1139, None),
+        ('<a id="seller-info-feedback-summary">98% positive lifetime (31 total ratings)</a>', None, None),
         ('<a id="seller-info-feedback-summary">98% positive</a>', None, None),
         ('<i id="rating-year"><b class="ratings-reviews">4.5 out of 5</b></i>', None, Decimal("4.5")),
         ('<i id="rating-365d-num"><b class="ratings-reviews-count">12</b></i>', 12, None),
@@ -93,6 +94,11 @@ def test_a_first_detail_that_is_a_phone_number_is_no_name() -> None:
 def test_ratings_of_the_year(markup: str, count: int | None, stars: Decimal | None) -> None:
     told = of(NAME + markup)
     assert (told.rating_count, told.rating) == (count, stars)
+
+
+def test_the_headline_tells_of_the_year() -> None:
+    headline = '<a id="seller-info-feedback-summary">98% positive in the last 12 months (1,139 ratings)</a>'
+    assert of(NAME + headline).feedback == {"12 months": {"positive": 98, "count": 1139}}
 
 
 def test_a_script_that_is_cut_short_is_not_understood() -> None:

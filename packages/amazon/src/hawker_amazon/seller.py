@@ -29,6 +29,8 @@ _STARS = (
 )
 _HEADLINES = ("#seller-info-feedback-summary", "#seller-feedback-summary")
 _IN_BRACKETS = re.compile(r"[(\uff08]\D{0,20}(\d[\d.,\u00a0 ]{0,15})[^)\uff09\d]{0,40}[)\uff09]")
+_PERCENT = re.compile(r"(\d{1,3})\s?[%\uff05\u066a]")
+_LIFETIME = re.compile(r"lifetime|insgesamt|\u5168\u671f\u9593", re.IGNORECASE)
 # Of each period: the key of its script, and where its count stands.
 _PERIODS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "30 days": ("oneMonthRatingsData", ("#rating-30d-num", "#rating-thirty-num", "#rating-thirty")),
@@ -120,12 +122,9 @@ def stars(page: Page) -> Decimal | None:
     return page.root.maybe_rating(*_STARS)
 
 
-def rated(page: Page, feedback: dict[str, dict[str, int]]) -> int | None:
+def rated(feedback: dict[str, dict[str, int]]) -> int | None:
     """How many ratings the past 12 months saw."""
-    if (told := feedback.get(YEAR, {}).get("count")) is not None:
-        return told
-    headline = _IN_BRACKETS.search((page.root.maybe_text(*_HEADLINES) or "")[:500])
-    return count(headline.group(1)) if headline else None
+    return feedback.get(YEAR, {}).get("count")
 
 
 def feedback(page: Page) -> dict[str, dict[str, int]]:
@@ -135,7 +134,19 @@ def feedback(page: Page) -> dict[str, dict[str, int]]:
     """
     tabled = _tabled(page.root)
     found = {period: _scripted(page, key) or _shown(page.root, css) for period, (key, css) in _PERIODS.items()}
-    return {period: told for period in _PERIODS if (told := found[period] or tabled.get(period, {}))}
+    found = {period: told or tabled.get(period, {}) for period, told in found.items()}
+    found[YEAR] = _headline(page.root) | found[YEAR]
+    return {period: told for period, told in found.items() if told}
+
+
+def _headline(root: Node) -> dict[str, int]:
+    """`95% positive in the last 12 months (1,234 ratings)`; where these saw none it tells of all years."""
+    text = (root.maybe_text(*_HEADLINES) or "")[:500]
+    if _LIFETIME.search(text):
+        return {}
+    positive, ratings = _PERCENT.search(text), _IN_BRACKETS.search(text)
+    told = {"positive": positive and int(positive.group(1)), "count": ratings and count(ratings.group(1))}
+    return {kind: value for kind, value in told.items() if value is not None}
 
 
 def _scripted(page: Page, key: str) -> dict[str, int]:

@@ -48,6 +48,6 @@ class AmazonSeller(AmazonScraper[SellerTarget, SellerProfile]):
             legal_name=business.legal_name,
             address=business.address,
             rating=reads.stars(page),
-            rating_count=reads.rated(page, feedback),
+            rating_count=reads.rated(feedback),
             feedback=feedback,
         )
