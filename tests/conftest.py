@@ -1,16 +1,37 @@
-"""Figures that tests measure, told at the end of the run, whichever process measured them."""
+"""What tests across packages share: a browser, and figures that they measure.
+
+Figures are told at the end of the run, whichever process measured them.
+"""
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from hawker_core.fetch.chromium import find
+from hawker_core.settings import BadSettingError, Settings
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 FIGURE = "figure"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[None]:
+    """Needs a browser; asks none of Selenium Manager, which would load one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SE_OFFLINE", "true")
+        try:
+            find(Settings())
+        except BadSettingError as missing:
+            if os.environ.get("CI"):
+                pytest.fail(str(missing))
+            pytest.skip(str(missing))
+        yield
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ from hawker_storefront.faults import BROWSER, EXPECTED, persistent
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+pytestmark = pytest.mark.usefixtures("browser")
+
 SCRAPERS = sorted(BROWSER)
 EACH = 5  # targets of each scraper
 HURRY = 8.0  # seconds for a page that may never come

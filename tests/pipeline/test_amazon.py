@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+import pytest
+
 from hawker_core import registry
 from hawker_orchestrator.cli.run import watch
 from hawker_storefront.targets import key, targets, url
 
 from .lab import Lab, get_json
-from .test_browser import _browser  # noqa: F401  two of the ten need a browser
 
 NAMES = [name for name in registry.names() if name.startswith("amazon_")]
 ROWS = """
@@ -18,6 +19,7 @@ ROWS = """
 SETTINGS = {"per_second": "0", "statistics_seconds": "1", "concurrency": "2", "timeout_seconds": "30"}
 
 
+@pytest.mark.usefixtures("browser")  # which two of them need
 def test_every_target_of_ten_scrapers_ends_as_the_shop_says(lab: Lab, calm_shop: str) -> None:
     assert len(NAMES) == 10
     lab.deploy({**SETTINGS, "gateway": calm_shop})

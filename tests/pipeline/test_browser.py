@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -10,31 +9,17 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from hawker_core.fetch.chromium import find
-from hawker_core.settings import BadSettingError, Settings
 from hawker_storefront.targets import targets
 
 from .lab import Lab, get_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 COUNTS = {"walmart_offers": 6, "ebay_seller_feedback": 8, "amazon_bestsellers": 4}
 SETTINGS = {"per_second": "0", "statistics_seconds": "0.5", "flush_seconds": "0.2"}
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _browser() -> Iterator[None]:
-    """Needs a browser; asks none of Selenium Manager, which would load one."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SE_OFFLINE", "true")
-        try:
-            find(Settings())
-        except BadSettingError as missing:
-            if os.environ.get("CI"):
-                pytest.fail(str(missing))
-            pytest.skip(str(missing))
-        yield
+pytestmark = pytest.mark.usefixtures("browser")
 
 
 @pytest.mark.parametrize("scraper", COUNTS)
