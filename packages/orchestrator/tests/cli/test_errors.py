@@ -74,13 +74,15 @@ def test_an_unexpected_error_keeps_its_traceback(environment: pytest.MonkeyPatch
         execute(["scrapers"])
 
 
-def test_a_password_never_shows(bare: Callable[..., Answer]) -> None:
-    answer = bare("targets", "list", "walmart_product", HAWKER_DATABASE_URL="postgresql://u:hush@127.0.0.1:1/x")
+@pytest.mark.parametrize("where", ["u:hush@127.0.0.1:1/x", "127.0.0.1:1/x?user=u&password=hush", ":hush@127.0.0.1:1/x"])
+def test_a_password_never_shows(bare: Callable[..., Answer], where: str) -> None:
+    answer = bare("targets", "list", "walmart_product", HAWKER_DATABASE_URL=f"postgresql://{where}")
     assert answer.code == 2
     assert answer.err.startswith("hawker: the database does not answer: ")
     assert answer.err.count("\n") == 1
     doctor = bare("doctor")
     assert doctor.code == 2
+    assert "127.0.0.1:1/x" in doctor.out
     assert "hush" not in answer.err + doctor.out + doctor.err
 
 
@@ -88,7 +90,7 @@ def test_a_password_never_shows(bare: Callable[..., Answer]) -> None:
     ("arguments", "variables", "says"),
     [
         (["nope"], {}, "no such command 'nope'; see `hawker --help`"),
-        (["run"], {}, "missing argument 'SCRAPER...'; see `hawker run --help`"),
+        (["run"], {}, "missing argument 'SCRAPER'; see `hawker run --help`"),
         (["run", "amazon_nope"], {}, "unknown scraper 'amazon_nope'; there are "),
         (["run", "walmart_product", "--limit", "0"], {}, "invalid value for '--limit'"),
         (["runs", "list", "nope_nope"], {}, "unknown scraper"),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
 
 from hawker_orchestrator.cli.console import say
 from hawker_orchestrator.cli.errors import UserError
@@ -199,10 +199,6 @@ def _has_schema(url: str) -> bool:
 
 
 def hide_password(url: str) -> str:
-    """A database's URL as it may be shown."""
-    parts = urlsplit(url)
-    return (
-        urlunsplit(parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", ":***@")))
-        if parts.password
-        else url
-    )
+    """A database's URL as it may be shown; libpq takes passwords before the host and in the query."""
+    before = re.sub(r"(://[^/?#:@]*:)[^/?#]*@", r"\1***@", url)
+    return re.sub(r"([?&](?:ssl)?password=)[^&]*", r"\1***", before)
