@@ -26,12 +26,6 @@ def test_every_field_says_what_it_means(name: str) -> None:
     assert set(row.__struct_fields__) <= set(reference.comments_of(row))
 
 
-@pytest.mark.parametrize("name", AMAZON)
-def test_a_scraper_stays_small(name: str) -> None:
-    scraper = ROOT / "packages" / "amazon" / "src" / "hawker_amazon" / "scrapers" / name / "scraper.py"
-    assert len(scraper.read_text("utf-8").splitlines()) < 60
-
-
 def test_no_page_shows_a_writers_name() -> None:
     """Names in the hand-made cases of reviews are told by their class; none gets into a row, or here."""
     page = (ROOT / "docs" / "scrapers" / "amazon.md").read_text("utf-8")

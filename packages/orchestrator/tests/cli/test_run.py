@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from hawker_orchestrator.cli import demo
+from hawker_orchestrator.cli import demo, session
 from hawker_orchestrator.cli.demo_report import Accounts
+from hawker_orchestrator.engine import Execution, RunError
 from hawker_orchestrator.local import daemon
 from hawker_storefront import Config, Persistent, start, targets
 from hawker_storefront.ledger import Entry, Ledger
@@ -225,6 +226,24 @@ def test_several_scrapers_at_once(hawker: Callable[..., Answer], shop: Mapping[s
     names = hawker("run", "ebay_search", SCRAPER, "--limit", "1", "--no-wait").out.split()
     assert [name.partition("-")[0] for name in names] == ["ebay_search", SCRAPER]
     assert all(hawker("runs", "watch", name).code in {0, 3} for name in names)
+
+
+@pytest.mark.parametrize(("fault", "code"), [(RunError("AWS says no"), 2), (KeyboardInterrupt(), 130)])
+def test_runs_that_have_begun_are_told_of_when_the_next_cannot(
+    hawker: Callable[..., Answer], environment: pytest.MonkeyPatch, fault: BaseException, code: int
+) -> None:
+    class Engine:
+        def start(self, scraper: str, **_: object) -> Execution:
+            if scraper != SCRAPER:
+                raise fault
+            return Execution("arn", f"{SCRAPER}-1")
+
+    environment.setattr(session, "engine", Engine)
+    add(hawker, 1)
+    assert hawker("targets", "add", "ebay_search", "lamp").code == 0
+    answer = hawker("run", SCRAPER, "ebay_search")
+    assert answer.code == code
+    assert f"the run goes on; see `hawker runs watch {SCRAPER}-1`" in answer.err
 
 
 @pytest.mark.parametrize(

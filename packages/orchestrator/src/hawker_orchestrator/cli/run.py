@@ -59,7 +59,7 @@ def run(
     try:
         for name in names:
             executions[name] = engine.start(name, limit=limit, concurrency=concurrency)
-    except Exception:
+    except (Exception, KeyboardInterrupt):
         _go_on(executions.values())
         raise
     if len(executions) == 1:
