@@ -32,7 +32,7 @@ def evidence_key(run: str, target: int) -> str:
 class Evidence:
     """Keeps at most `most` pages of a run, without what `people` (of the Site) finds in them."""
 
-    def __init__(self, bucket: str, run: str, most: int, people: re.Pattern[bytes] | None = None) -> None:
+    def __init__(self, bucket: str, run: str, most: int, people: re.Pattern[bytes] | None) -> None:
         self._bucket, self._run, self._most, self._people = bucket, run, most, people
         self._spent = most <= 0
 
