@@ -5,6 +5,7 @@ Ratios are taken side by side in one run, medians over several rounds.
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import subprocess
 import sys
@@ -87,6 +88,7 @@ def cpu_seconds(work: Callable[[], None]) -> float:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(prog="hatch run bench", description=__doc__).parse_args()
     console = Console()
     console.print(imports())
     console.print(parsing())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from hawker_core import chunk
-from hawker_core.scraper import Browser, Scraper
+from hawker_core.scraper import Browser, Http, Scraper
 from hawker_core.settings import Settings
 from hawker_orchestrator import stack
 from hawker_orchestrator.cost import DAYS_A_MONTH, SECONDS_A_DAY, Assumptions, NotMeasuredError, RunFigures
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 _MEASURED: Final = ("requests", "cpu", "received", "rows", "row_bytes", "failures")
 _MB_OF_A_CORE = 1769.0  # a Lambda of this memory has one core (AWS Lambda developer guide, configuring memory)
-_LAMBDA_LIFE = stack.SIZES["worker"].timeout - 55.0  # seconds in which it takes targets: hawker_core.deadline
-_TASK_LIFE = Settings().task_seconds - 70.0
+# Seconds in which a worker takes targets: its end is for those in flight, and for answering (hawker_core.deadline).
+_ANSWERING = 10.0
+_LAMBDA_LIFE = stack.SIZES["worker"].timeout - Http().total - _ANSWERING
+_TASK_LIFE = Settings().task_seconds - Browser().total - _ANSWERING
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
