@@ -99,7 +99,8 @@ def examine(root: Path, dependent: Package, core: Core, work: Path) -> None:
     tests = QUICK.get(dependent.name, CASES)
     for command in (
         ["-c", IMPORT_ALL, module],
-        ["-m", "pytest", "-q", "--tb=short", "--maxfail=3", "-p", "no:cacheprovider", *tests],
+        # In a folder of its own: pytest closes the common one to other users, as whom tests beside it run servers.
+        ["-m", "pytest", "-q", "--tb=short", "--maxfail=3", "-p", "no:cacheprovider", "--basetemp=../tmp", *tests],
     ):
         _in_environment(python, command, work / dependent.name)
 

@@ -34,11 +34,13 @@ GREEDY = html(
 )
 
 
-def process(work: Shopper, sign: str, without: str = "\n") -> int:
-    """The newest process of a browser with this in its arguments."""
+def processes_with(work: Shopper, sign: str, without: str = "\n") -> list[int]:
+    """The processes of a browser with this in their arguments."""
     pids = guard.descendants(chromium(work)._guard.pid)
     commands = {pid: read(pid, "cmdline").decode() for pid in pids}
-    return max(pid for pid, command in commands.items() if sign in command and without not in command)
+    found = [pid for pid, command in commands.items() if sign in command and without not in command]
+    assert found
+    return found
 
 
 def read(pid: int, name: str) -> bytes:
@@ -50,16 +52,22 @@ def chromium(work: Shopper) -> Chromium:
     return work.fetcher._chromium
 
 
-def driver(work: Shopper) -> int:
-    return process(work, "--port=0")
+def drivers(work: Shopper) -> list[int]:
+    return processes_with(work, "--port=0")
 
 
-def browser(work: Shopper) -> int:
-    return process(work, "--remote-debugging-port", without="--type=")
+def browsers(work: Shopper) -> list[int]:
+    return processes_with(work, "--remote-debugging-port", without="--type=")
 
 
-def tab(work: Shopper) -> int:
-    return process(work, "--type=renderer")
+def tabs(work: Shopper) -> list[int]:
+    """Its renderers: the page's, and one that Chromium may keep in store."""
+    return processes_with(work, "--type=renderer")
+
+
+def kill(pids: list[int]) -> None:
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
 
 
 @pytest.mark.parametrize(
@@ -93,14 +101,14 @@ def test_a_limit_in_the_settings_is_kept() -> None:
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("victim", [tab, browser, driver])
-def test_a_process_that_dies_costs_its_page(victim: Callable[[Shopper], int]) -> None:
+@pytest.mark.parametrize("victims", [tabs, browsers, drivers])
+def test_a_process_that_dies_costs_its_page(victims: Callable[[Shopper], list[int]]) -> None:
     async def main() -> None:
         async with shopper({"/x": [BUSY], "/y": [HELLO]}, wait_for="hr", total=40.0) as work:
             folder, started = work.folder, time.monotonic()
             loading = asyncio.create_task(work.refusal("/x"))
             await asyncio.sleep(1.0)
-            os.kill(victim(work), signal.SIGKILL)
+            kill(victims(work))
             refused = await loading
             assert refused.outcome is Outcome.HTTP
             assert refused.detail.startswith("browser: ")
@@ -115,7 +123,7 @@ def test_a_process_that_dies_costs_its_page(victim: Callable[[Shopper], int]) ->
 def test_a_browser_that_died_unused_costs_a_try() -> None:
     async def main() -> None:
         async with shopper({"/x": [HELLO]}) as work:
-            os.kill(browser(work), signal.SIGKILL)
+            kill(browsers(work))
             assert (await work.refusal()).outcome is Outcome.HTTP
             assert (await work.page()).root.text("p") == "hello"
 
@@ -221,10 +229,10 @@ def test_no_core_is_dumped_and_no_variable_is_handed_on(monkeypatch: pytest.Monk
 
     async def main() -> None:
         async with shopper({"/x": [HELLO]}) as work:
-            for pid in (driver(work), browser(work), tab(work)):
+            for pid in (*drivers(work), *browsers(work), *tabs(work)):
                 assert b"Max core file size        0                    0" in read(pid, "limits")
                 assert os.getsid(pid) != os.getsid(0)
-            for pid in (driver(work), browser(work)):  # a tab has written its name over its variables
+            for pid in (*drivers(work), *browsers(work)):  # a tab has written its name over its variables
                 assert b"HOME=" in read(pid, "environ")
                 assert b"secret" not in read(pid, "environ")
 

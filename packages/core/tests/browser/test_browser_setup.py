@@ -44,7 +44,7 @@ def test_a_browser_that_is_not_there() -> None:
 
 def test_a_browser_that_does_not_start() -> None:
     assert failure(chromium="/bin/false").startswith("/bin/false does not start: browser: session not created")
-    assert failure(chromedriver="/bin/false").endswith("does not start: browser: /bin/false ended at once:")
+    assert failure(chromedriver="/bin/false").endswith("browser: /bin/false ended at once: it said nothing")
 
 
 def test_a_proxy_with_a_password() -> None:

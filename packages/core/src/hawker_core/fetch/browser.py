@@ -99,16 +99,21 @@ class BrowserFetcher(PoliteFetcher):
                 return chromium
             chromium.kill()
             await asyncio.to_thread(chromium.wait)
-        chromium = self._chromium = Chromium(self._programs, self._arguments)
-        try:
-            async with asyncio.timeout(START_SECONDS):
-                await asyncio.to_thread(chromium.start)
-        except BROKEN as error:  # the time-out among them
-            chromium.kill()
-            raise _broken(error) from None
-        except asyncio.CancelledError:
-            chromium.kill()
-            raise
+        for again in (True, False):  # a driver ends at once where another program takes its port before it does
+            chromium = self._chromium = Chromium(self._programs, self._arguments)
+            try:
+                async with asyncio.timeout(START_SECONDS):
+                    await asyncio.to_thread(chromium.start)
+            except BROKEN as error:  # the time-out among them
+                chromium.kill()
+                if not again:
+                    raise _broken(error) from None
+                await asyncio.to_thread(chromium.wait)
+            except asyncio.CancelledError:
+                chromium.kill()
+                raise
+            else:
+                break
         return chromium
 
     async def _once(self, request: Request, budget: Budget) -> Page:

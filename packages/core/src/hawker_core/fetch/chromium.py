@@ -171,7 +171,8 @@ class Chromium:
             log = os.pread(self._log.fileno(), 1 << 16, 0)
             if found := re.search(rb"started successfully on port (\d+)", log):
                 return int(found[1])
-        raise OSError(f"{self._programs.driver} ended at once: {log.decode(errors='replace').strip()}")
+        said = log.decode(errors="replace").strip().splitlines()
+        raise OSError(f"{self._programs.driver} ended at once: {said[-1] if said else 'it said nothing'}")
 
     @contextmanager
     def tab(self) -> Iterator[str]:
