@@ -75,3 +75,25 @@ def test_a_404_is_left_to_its_status() -> None:
 @pytest.mark.parametrize("body", [b"", b"{}", b"\xff\xfe", b"destForm", b"<!doctype html>", b"<p>captcha_form</p>"])
 def test_bodies_that_are_no_page_are_no_refusal(body: bytes) -> None:
     assert EbaySite().refusal(Page("https://www.ebay.com/sch/i.html", body)) is None
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Pardon Our Interruption...",
+        "Checking your browser before you access eBay.",
+        "Security Measure",
+        "Security measure | eBay",
+        "Error Page | eBay",
+        "Access Denied",
+    ],
+)
+def test_a_refusal_is_told_by_its_title(title: str) -> None:
+    refusal = EbaySite().refusal(Page("https://www.ebay.com/sch/i.html", f"<TITLE>{title}</TITLE>".encode()))
+    assert refusal is not None
+    assert refusal.outcome == "blocked"
+
+
+@pytest.mark.parametrize("title", ["access denied for sale | eBay", "Security Measures DVD for sale | eBay", "eBay"])
+def test_a_search_for_a_refusals_title_is_none(title: str) -> None:
+    assert EbaySite().refusal(Page("https://www.ebay.com/sch/i.html", f"<title>{title}</title>".encode())) is None

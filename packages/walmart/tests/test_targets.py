@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from hawker_core import Page
 from hawker_core.model import BadTargetError
 from hawker_core.rows import columns
 from hawker_walmart.product import ProductTarget
@@ -44,3 +45,36 @@ def test_a_malformed_target_is_refused(key: str) -> None:
 
 def test_the_row_has_a_column_for_each_field() -> None:
     assert [column.name for column in columns(Product)] == list(get_type_hints(Product))
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/blocked?url=L2lwLzEyMw==&g=b", b""),
+        ("/en/blocked?url=L2lwLzEyMw==&g=b", b""),
+        ("/ip/123", b"<title>Robot ou humain ?</title><div id='px-captcha-wrapper'></div>"),
+        ("/ip/123", b"<title>Robot or human?</title><script>window._pxAppId = 'PXu6b0qd2S'</script>"),
+        ("/ip/123", b'<title>Robot or human?</title><script id="__NEXT_DATA__">{"page":"/blocked"}</script>'),
+        ("/ip/123", b'<title>Walmart.com</title><script>location.replace("/blocked?url=L2lwLzEyMw==&g=b")</script>'),
+        ("/ip/123", b'{"redirectUrl":"/blocked?url=L2lwLzEyMw==&uuid=1&vid=&g=b","appId":"PXu6b0qd2S"}'),
+        ("/ip/123", b"<HTML><HEAD>\n<TITLE>Access Denied</TITLE>\n</HEAD><BODY><H1>Access Denied</H1></BODY></HTML>"),
+        ("/ip/123", b"<title>Access to this page has been denied.</title>"),
+    ],
+)
+def test_a_robot_check_is_told_in_all_its_forms(path: str, body: bytes) -> None:
+    refusal = WalmartSite().refusal(Page(f"https://www.walmart.com{path}", body))
+    assert refusal is not None
+    assert refusal.outcome == "blocked"
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/ip/blocked-drain-tool/123", b"<title>Blocked drain tool - Walmart.com</title>"),
+        ("/ip/123", b"<title>Robot or Human? (Paperback) - Walmart.com</title>"),
+        ("/ip/123", b'<div id="px-captcha"></div><a href="/blocked?url=x"></a><script id=__NEXT_DATA__>{}</script>'),
+        ("/ip/123", b""),
+    ],
+)
+def test_a_page_that_speaks_of_robots_is_none(path: str, body: bytes) -> None:
+    assert WalmartSite().refusal(Page(f"https://www.walmart.com{path}", body)) is None

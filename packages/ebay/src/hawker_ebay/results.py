@@ -17,7 +17,8 @@ _TILES = (
     "ul.srp-results > div > li.s-item",
     "ul.su-grid > li.su-grid__item > .su-item-card",
 )
-# From here on the list shows what the search did not ask for: "Results matching fewer words".
+# From here on the list shows what the search did not ask for: "Results matching fewer words". The same element ahead of
+# a list that has results tells that the shop has mended the words.
 _DIVIDERS = (
     "li[class*=srp-river-answer--REWRITE_START]",
     "div[class*=srp-river-answer--REWRITE_START]",
@@ -36,14 +37,7 @@ def tiles(page: Page, domestic: str) -> list[Tile]:
     """
     if total(page) == 0:
         raise Empty(page.root.text(*_HEADINGS))
-    found: list[Tile] = []
-    for node in page.root.all(", ".join(_TILES + _DIVIDERS)):
-        if _divides(node):
-            break
-        tile = Tile(node, domestic)
-        if not tile.is_placeholder:
-            found.append(tile)
-    if found:
+    if found := _listed(page, domestic)[0]:
         return found
     if page.root.has(_NOTICE, *_DIVIDERS):
         raise Empty(page.root.maybe_text(_NOTICE, *_DIVIDERS) or _NOTICE)
@@ -52,15 +46,28 @@ def tiles(page: Page, domestic: str) -> list[Tile]:
 
 def total(page: Page) -> int | None:
     """How many results the heading tells; a lower bound where it says `97.000+`."""
-    heading = page.root.maybe(*_HEADINGS)
-    # The words searched for stand in the heading too, and may be a number.
-    return count(heading.maybe_text(".BOLD") or heading.content) if heading else None
+    heading = page.root.maybe_text(*_HEADINGS) or ""
+    # The words searched for stand in the heading too, and may be a number: the count comes first, in all languages.
+    return count(heading) if heading[:1].isdigit() else None
 
 
 def goes_on(page: Page) -> bool:
     """Whether a further page of matching results follows."""
     following = page.root.maybe("a.pagination__next[href]")
-    return following is not None and following.get("aria-disabled") != "true" and not page.root.has(*_DIVIDERS)
+    return following is not None and following.get("aria-disabled") != "true" and not _listed(page, "")[1]
+
+
+def _listed(page: Page, domestic: str) -> tuple[list[Tile], bool]:
+    """The list's own tiles, and whether others follow that do not match."""
+    mended = bool(total(page)) and not page.root.has(_NOTICE)
+    found: list[Tile] = []
+    for node in page.root.all(", ".join(_TILES + _DIVIDERS)):
+        if _divides(node):
+            if found or not mended:
+                return found, True
+        elif not (tile := Tile(node, domestic)).is_placeholder:
+            found.append(tile)
+    return found, False
 
 
 def _divides(node: Node) -> bool:

@@ -34,8 +34,15 @@ _REFUSALS = {
     "destForm": ("form#destForm", "browser check (form#destForm)"),
     "captcha_form": ("form#captcha_form", "captcha (form#captcha_form)"),
     "error-info": ("#error-info", "error page (#error-info)"),
+    "signin-form": ("form#signin-form", "sign-in wall (form#signin-form)"),
 }
 REFUSAL_SIGNS = tuple(css for css, _ in _REFUSALS.values())
+# What English ones are titled, whatever they consist of. The title of a search has its words in front.
+_REFUSING_TITLE = re.compile(
+    rb"<title\b[^<>]{0,100}>\s*((?:pardon our interruption|checking your browser before you access ebay"
+    rb"|security measure|error page|access denied)[.\s]*(?:\| ?ebay)?)\s*</title",
+    re.IGNORECASE,
+)
 _GONE = {404, 410}
 
 # A string's letters in JSON, and what a list holds beside lists.
@@ -72,7 +79,7 @@ class EbaySite(Site):
     people = re.compile(b"(?s)" + b"|".join((_BUYER, _REVIEWER, _EITHER, _PERSON)))
 
     def refusal(self, page: Page) -> Refusal | None:
-        """Tell by where the answer came from and by the form that it consists of; no word is read.
+        """Tell by where the answer came from, by the form that it consists of, and by its whole title.
 
         The error page with a reference id is what the edge network answers to clients that it will not serve.
         """
@@ -87,6 +94,8 @@ class EbaySite(Site):
             # A search through the bytes is a hundred times cheaper than one through the tree.
             if name.encode() in page.body and page.root.has(css):
                 return Refusal(Outcome.BLOCKED, sign)
+        if titled := _REFUSING_TITLE.search(page.body):
+            return Refusal(Outcome.BLOCKED, f"refusal ({titled.group(1).decode('ascii', 'replace').strip()})")
         return None
 
 

@@ -27,10 +27,11 @@ _TITLES = (".s-card__title", ".su-item-card__title", ".s-item__title")
 _PRICES = (".s-card__price", ".su-item-card__price", ".s-item__price")
 _ITEM = re.compile(r"/itm/(?:[^/?]+/)?(\d+)")
 _LISTING = re.compile(r"\d{9,15}")
-_PLACEHOLDERS = {"123456", "2500219655424533"}  # the item and the listing of "Shop on eBay", the same on every page
+_PLACEHOLDER = "123456"  # the item that "Shop on eBay" leads to, in all languages
 _TRACKING = re.compile(r"tkp:([A-Za-z0-9_-]{8,})")
 _TRACKED = re.compile(r"[?&](?:hash|itmmeta|itmprp|amdata)=")
-_PROMOTED = "PL"  # promoted listing; "ORG" is an organic one
+_PROMOTED_BEFORE = ("ampid:PL", "ispr=1")  # before 2022
+_PROMOTED, _ORGANIC = "PL", "ORG"  # how the kinds of places begin: a promoted listing's, and one that nobody pays for
 
 
 class Tile:
@@ -42,19 +43,22 @@ class Tile:
 
     @property
     def is_placeholder(self) -> bool:
-        """Whether this is the filler "Shop on eBay" that opens many lists."""
-        return self._title == "Shop on eBay" or (bool(self._ids) and self._ids[0] in _PLACEHOLDERS)
+        """Whether this is the filler "Shop on eBay" that opens many lists: it has no listing's number."""
+        return self._title == "Shop on eBay" or (self._listing is None and _PLACEHOLDER in self._linked)
 
     @cached_property
     def _links(self) -> list[str]:
         return [unquote(link.get("href") or "") for link in self.node.all("a[href*='/itm/']")]
 
     @cached_property
-    def _ids(self) -> list[str]:
+    def _linked(self) -> list[str]:
+        return [found.group(1) for link in self._links if (found := _ITEM.search(link))]
+
+    @cached_property
+    def _listing(self) -> str | None:
         # The listing's attribute first: a page's links may all lead to the placeholder until a script mends them.
-        listed = [self.node.get("data-listingid"), self.node.maybe_attr("data-listingid", "[data-listingid]")]
-        linked = [found.group(1) for link in self._links if (found := _ITEM.search(link))]
-        return [one for one in listed if one] + linked
+        listed = (self.node.get("data-listingid"), self.node.maybe_attr("data-listingid", "[data-listingid]"))
+        return next((one for one in (*listed, *self._linked) if one and _LISTING.fullmatch(one)), None)
 
     @property
     def item_id(self) -> str:
@@ -63,10 +67,9 @@ class Tile:
         Raises:
             Missing: no number.
         """
-        found = next((one for one in self._ids if _LISTING.fullmatch(one)), None)
-        if found is None:
+        if self._listing is None:
             raise Missing("[data-listingid] | a[href*='/itm/']")
-        return found
+        return self._listing
 
     @property
     def title(self) -> str:
@@ -109,7 +112,8 @@ class Tile:
     @property
     def price_high(self) -> Decimal | None:
         """A range's high end."""
-        return self.prices[1].amount if len(self.prices) > 1 else None
+        ends = [price.amount for price in self.prices]
+        return ends[1] if ends[1:] and ends[1] > ends[0] else None
 
     @property
     def condition(self) -> str | None:
@@ -123,11 +127,13 @@ class Tile:
     @cached_property
     def lines(self) -> list[str]:
         """What the tile says below its title, line by line."""
-        return self.node.texts(
-            ".su-card-container__attributes__primary > *, .su-card-container__attributes__secondary > *",
+        rows = self.node.all(
             ".s-card__attribute-row",
+            ".su-card-container__attributes__primary > *, .su-card-container__attributes__secondary > *",
             ".s-item__detail",
         )
+        # What a badge means is told in words that shipping is told in too.
+        return [line for row in rows if (line := _without(row, ".tooltip__overlay"))]
 
     @property
     def shipping(self) -> Decimal | None:
@@ -162,21 +168,17 @@ class Tile:
         return words.duration(countdown) if countdown else told
 
     @property
-    def caption(self) -> str | None:
-        """What stands above the title: when it was sold or ended, or a flag."""
-        return self.node.maybe_text(".s-card__caption", ".s-item__caption", ".signal", ".s-item__title--tag")
-
-    @property
     def sponsored(self) -> bool | None:
         """Whether the seller pays for the place; None where the link has lost its tracking.
 
         Every tile holds the word "Sponsored", shown or hidden by ever new tricks of CSS. The link's tracking knows.
         """
-        links = [link for link in self._links if (item := _ITEM.search(link)) and item.group(1) not in _PLACEHOLDERS]
+        links = [link for link in self._links if (item := _ITEM.search(link)) and item.group(1) != _PLACEHOLDER]
         for link in links:
             if found := _TRACKING.search(link):
-                return _kind(found.group(1)).startswith(_PROMOTED)
-            if "ampid:PL" in link:  # before 2022
+                kind = _kind(found.group(1))
+                return kind.startswith(_PROMOTED) if kind.startswith((_PROMOTED, _ORGANIC)) else None
+            if any(sign in link for sign in _PROMOTED_BEFORE):
                 return True
         return False if any(_TRACKED.search(link) for link in links) else None
 
@@ -190,7 +192,11 @@ def _kind(token: str) -> str:
 def _unstruck(price: Node) -> str:
     if "strikethrough" in (price.get("class") or "").lower():
         return ""
-    text = price.content
-    for former in price.all(".STRIKETHROUGH", ".strikethrough"):
-        text = text.replace(former.content, "")
-    return text
+    return _without(price, ".STRIKETHROUGH, .strikethrough")
+
+
+def _without(node: Node, css: str) -> str:
+    text = node.content
+    for part in node.texts(css):
+        text = text.replace(part, "")
+    return text.strip()

@@ -13,7 +13,7 @@ from hawker_core.convert import count, currency, money
 _SHIPPING = re.compile(
     r"delivery|shipping|postage|fast .?n.? free"
     r"|versand|lieferung"
-    r"|livraison|spedizione|consegna|env[i\u00ed]o|entrega|verzend|bezorg|wysy\u0142k|dostaw",
+    r"|livraison|frais de port|spedizione|consegna|env[i\u00ed]o|entrega|verzend|bezorg|wysy\u0142k|dostaw",
     re.IGNORECASE,
 )
 # Returns, collection, customs and forwarding services are told in much the same words.
@@ -25,15 +25,15 @@ _NOT_SHIPPING = re.compile(
 )
 _FREE = re.compile(r"free|kostenlos|gratis|gratuit|gr\u00e1tis|darmow|bezp\u0142atn", re.IGNORECASE)
 _BIDS = re.compile(
-    r"([\d.,]+)\s*(?:bids?|gebote?|ench[e\u00e8]res?|offert[ae]|pujas?|bod|biedingen|ofert[ay]?|licytacj\w*)\b",
+    r"([\d.,]+)\s*(?:bids?|gebote?|ench[e\u00e8]res?|offert[ae]|mises?|pujas?|bod|biedingen|ofert[ay]?|licytacj\w*)\b",
     re.IGNORECASE,
 )
 # `name 98.9% positive (1.2K)` or `name (1,234) 98.9%`, after a label or none
-_PERCENT, _SCORE = r"\d{1,3}(?:[.,]\d+)? ?%", r"\([\d.,]+ ?\w{0,5}\.?\)"
+_PERCENT, _SCORE = r"\d{1,3}(?:[.,]\d+)? ?%", r"\([\d., ]+\w{0,5}\.?\)"
 _SELLER = re.compile(rf"(?:[^:%()]{{1,20}}: ?)?(.+?) (?:{_PERCENT}[^%]*{_SCORE}|{_SCORE} {_PERCENT})")
 _PLACE = re.compile(
-    r"(?:located in|item location|from|artikelstandort|standort|aus|lieu|provenance|situ\u00e9 (?:en|aux?|\u00e0)"
-    r"|si trova in|ubicado en|ubicaci\u00f3n|desde|locatie|lokalizacja|van|uit|de|da|z)"
+    r"(?:located in|item location|from|artikelstandort|standort|aus|lieu|provenance|en provenance de"
+    r"|situ\u00e9 (?:en|aux?|\u00e0)|si trova in|ubicado en|ubicaci\u00f3n|desde|locatie|lokalizacja|van|uit|de|da|z)"
     r"\s*:?\s+(?P<place>[^\d%]{2,60})",
     re.IGNORECASE,
 )

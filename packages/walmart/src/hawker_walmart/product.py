@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from msgspec import Meta
 from hawker_core import Data, Gone, Missing, Target
 from hawker_walmart.site import Domain
 
+_NOT_FOUND = re.compile(r"(?<!\d)404(?!\d)|not[ _]?found", re.IGNORECASE)
 _SHOWN_LATER = {"CART", "CHECKOUT"}  # the price is shown once the item is in the cart, for the brand wants it so
 
 
@@ -47,14 +49,17 @@ def product_of(initial: Data) -> Data:
 
 def _is_not_found(error: Data) -> bool:
     told = (error.maybe_text(path) or "" for path in ("extensions.code", "extensions.response.status", "message"))
-    return any(text.startswith("404") or text == "NOT_FOUND" for text in told)
+    # The reviews and the page's layout may be missing too.
+    return error.maybe_text("path.0") in {None, "product"} and any(_NOT_FOUND.search(text) for text in told)
 
 
 def price(product: Data) -> Decimal | None:
     """The price shown, a range's low end; None where the page shows none."""
     if product.maybe_text("priceInfo.priceDisplayCodes.submapType") in _SHOWN_LATER:
         return None
-    return product.maybe_number("priceInfo.currentPrice.price", "priceInfo.priceRange.minPrice")
+    # Nothing is sold for nothing: a gift card of any amount, or an item that nobody sells, has a price of 0.
+    prices = (product.maybe_number(f"priceInfo.{path}") for path in ("currentPrice.price", "priceRange.minPrice"))
+    return next(filter(None, prices), None)
 
 
 def was_price(product: Data, now: Decimal | None) -> Decimal | None:
@@ -116,7 +121,7 @@ def variants(product: Data) -> list[Variant]:
                 for choice, option in (names.get(one, ("", None)) for one in item.texts("variants"))
                 if option
             },
-            price=item.maybe_number("priceInfo.currentPrice.price"),
+            price=price(item),
             availability=item.maybe_text("availabilityStatus"),
         )
         for item in items

@@ -18,7 +18,14 @@ _ORIGINS: dict[Domain, str] = {"com": "https://www.walmart.com", "ca": "https://
 _CURRENCIES: dict[Domain, str] = {"com": "USD", "ca": "CAD"}
 
 _DATA = re.compile(rb"<script\b[^>]*\bid=[\"']?__NEXT_DATA__\b[^>]*>")
-_CAPTCHA = re.compile(rb"\bid=[\"']?px-captcha\b")
+# What the robot check consists of, or is but a script or a word of JSON that leads there.
+_CAPTCHA = re.compile(rb"\bid=[\"']?px-captcha\b|[\"']/blocked\?url=")
+_REFUSING_TITLE = re.compile(
+    rb"<title\b[^<>]{0,100}>\s*(robot or human\?|verify your identity|access denied"
+    rb"|access to this page has been denied\.?)\s*</title",
+    re.IGNORECASE,
+)
+_BLOCKED = re.compile(r"/(?:en/|fr/)?blocked\b")
 
 
 def origin(domain: Domain) -> str:
@@ -55,11 +62,16 @@ class WalmartSite(Site):
     )
 
     def refusal(self, page: Page) -> Refusal | None:
-        """Tell the robot check by its form. A good page may hold its dialogue too, so data comes first."""
-        if urlsplit(page.url).path.startswith("/blocked"):
+        """Tell the robot check by its address, its whole title or its form.
+
+        A good page may hold its dialogue too, so data comes before the form.
+        """
+        if _BLOCKED.match(urlsplit(page.url).path):
             return Refusal(Outcome.BLOCKED, "robot check (/blocked)")
-        if b"__NEXT_DATA__" not in page.body and _CAPTCHA.search(page.body):
-            return Refusal(Outcome.BLOCKED, "robot check (#px-captcha)")
+        if not _DATA.search(page.body) and (found := _CAPTCHA.search(page.body)):
+            return Refusal(Outcome.BLOCKED, f"robot check ({'/blocked' if b'/' in found.group() else '#px-captcha'})")
+        if titled := _REFUSING_TITLE.search(page.body):
+            return Refusal(Outcome.BLOCKED, f"robot check ({titled.group(1).decode()})")
         return None
 
 
