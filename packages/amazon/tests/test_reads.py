@@ -191,6 +191,8 @@ def test_ranks_in_every_language(text: str, rank: tuple[int, str]) -> None:
         ("Livraison à 4,99 € mardi 5 mars", "4.99"),
         ("+ R$ 12,90 de frete", "12.90"),
         ("配送料 ￥350 8月6日", "350"),
+        ("توصيل مقابل 12.00 درهم", "12.00"),
+        ("د.إ. 12.00 للتوصيل", "12.00"),
         ("Arrives: August 12 - 15", None),
     ],
 )

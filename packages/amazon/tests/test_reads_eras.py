@@ -44,6 +44,10 @@ def row(name: str, label: str, text: str) -> str:
         (f"<p>{FIVE} or <b>$0.42/mo (12 mo)</b></p>", "5.00", "new"),
         (f"<p>{FIVE}</p><p>em até 10x {apex('0', '$', '50')} sem juros</p>", "5.00", "new"),
         (f"<p>{FIVE}/mo</p>", None, None),
+        ('<b class="aok-offscreen"> $5.00 with 6 percent savings </b>', "5.00", "new"),
+        ('<b class="aok-offscreen">$5.00 per count</b>', None, None),
+        ('<b class="aok-offscreen">List Price: $5.00</b>', None, None),
+        ('<b class="aok-offscreen">$5.00 - $9.00</b>', None, None),
         (f"<p>{FIVE} per month</p>", None, None),
         (f"<p>{FIVE} pro Monat</p>", None, None),
         (f"<p>{FIVE} por mês</p>", None, None),
@@ -85,9 +89,15 @@ def test_what_members_pay_for_an_audiobook_is_no_price() -> None:
     assert offer(block("kindle-price", "$0.00")).price == 0
 
 
-@pytest.mark.parametrize("name", ["usedbuyBox", "usedBuySection", "rentBuySection"])
-def test_no_price_out_of_a_used_or_rented_offers_block(name: str) -> None:
+@pytest.mark.parametrize("name", ["usedbuyBox", "usedBuySection", "rentBuySection", "buyBackAccordionRow"])
+def test_no_price_out_of_another_offers_block(name: str) -> None:
     assert offer(block(name, block("price_inside_buybox", "$5.00"))).price is None
+
+
+def test_a_block_names_the_row_that_it_belongs_to() -> None:
+    inside = f'<b id="corePrice_feature_div" data-csa-c-slot-id="snsAccordionRowMiddle">{apex("4", "$", "50")}</b>'
+    assert offer(inside).price is None
+    assert offer(inside + block("corePrice_feature_div", FIVE)).price == Decimal("5.00")
 
 
 @pytest.mark.parametrize("name", ["dealsAccordionRow", "renewedTier1AccordionRow", "newAccordionRow_0"])
@@ -151,6 +161,15 @@ def test_brands_in_languages_that_marketplaces_offer_besides(byline: str, brand:
 )
 def test_how_many_were_bought_in_the_past_month(text: str, bought: int | None) -> None:
     assert product.bought(parts(block("socialProofingAsinFaceout_feature_div", text))) == bought
+
+
+def test_figures_that_only_the_reviews_tell() -> None:
+    link = '<a id="acrCustomerReviewLink">4.5 <b class="a-icon-alt">4.5 out of 5 stars</b></a>'
+    head = '<b data-hook="rating-out-of-text">4.5 out of 5</b><b data-hook="total-review-count">1,234 ratings</b>'
+    assert product.rated(parts(link)) is None
+    assert (product.stars(parts(link + head)), product.rated(parts(link + head))) == (Decimal("4.5"), 1234)
+    none = '<b data-hook="average-star-rating">0.0 out of 5</b><b data-hook="total-review-count">No reviews</b>'
+    assert (product.stars(parts(none)), product.rated(parts(none))) == (None, None)
 
 
 def test_categories_are_those_of_a_rank_where_no_breadcrumbs_are() -> None:

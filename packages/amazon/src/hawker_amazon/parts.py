@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 _FOREIGN = frozenset(
     {"used", "usedbuy", "rent", "rental", "sns", "subscribe", "olp", "mbc", "aod", "trade", "prime", "tmm"}
 )
-_SECOND_ROW = re.compile(r"AccordionRow_[1-9]")
+_OTHER_ROW = re.compile(r"AccordionRow_[1-9]|buyBack")  # the latter: with an old one given in exchange
+_SLOT = "data-csa-c-slot-id"  # names the row that a block belongs to, wherever it stands
 _HEAD, _TAIL = 4096, 1024  # bytes at a page's beginning and end
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 @cache
 def _foreign(name: str) -> bool:
-    return bool(_SECOND_ROW.search(name)) or not _FOREIGN.isdisjoint(word.lower() for word in _WORD.findall(name))
+    return bool(_OTHER_ROW.search(name)) or not _FOREIGN.isdisjoint(word.lower() for word in _WORD.findall(name))
 
 
 def unfinished(page: Page, node: Node) -> bool:
@@ -75,7 +76,7 @@ def of_others(node: Node) -> bool:
     """Whether an element stands in a block of another offer."""
     up: Node | None = node
     while up is not None:
-        if (name := up.get("id")) and _foreign(name):
+        if any(_foreign(name) for name in (up.get("id"), up.get(_SLOT)) if name):
             return True
         up = up.up()
     return False

@@ -33,7 +33,9 @@ _TO_PAY = (
     ".a-price:not(.a-text-price)",
     ".a-price.a-size-medium",  # in the table of 2021
 )
-_SIGN = r"(?:[A-Z]{1,3}\$|[$\u20ac\u00a3\u00a5\uffe5\u20b9]|\b[A-Z]{3}|\bRs\.?|kr|z\u0142)"
+_SPOKEN = ".aok-offscreen, .apex-pricetopay-accessibility-label"
+_DIRHAM = "\u062f\\.\u0625\\.?|\u062f\u0631\u0647\u0645"
+_SIGN = rf"(?:[A-Z]{{1,3}}\$|[$\u20ac\u00a3\u00a5\uffe5\u20b9]|\b[A-Z]{{3}}|\bRs\.?|kr|z\u0142|{_DIRHAM})"
 _AMOUNT = r"\d[\d.,'\u2019\u00a0 ]*"
 _INLINE_FRACTION = re.compile(r"(.+)[.,](\d{1,2})")
 _SEPARATOR = "[.,'\u2019\u00a0\u202f ]"
@@ -50,7 +52,9 @@ _FIRST = re.compile(rf"\D*{_NUMBER}\s?[^\w\s/(]{{0,3}}")  # amount of a text, an
 _SOON = re.compile(r"\D{0,40}\d")  # a label and a sign may stand before a price, no more
 _MOST_SAVINGS = 3  # in one price's element
 _LONGEST_TEXT = 500  # of a price, in characters; what is longer is something else
-_PRICED = re.compile(rf"{_SIGN}\s?{_AMOUNT}|{_AMOUNT}\s?(?:[\u20ac\u00a3\u00a5\uffe5\u20b9\u5186]|[A-Z]{{3}}\b)")
+_PRICED = re.compile(
+    rf"{_SIGN}\s?{_AMOUNT}|{_AMOUNT}\s?(?:[\u20ac\u00a3\u00a5\uffe5\u20b9\u5186]|[A-Z]{{3}}\b|{_DIRHAM})"
+)
 
 
 def is_range(text: str) -> bool:
@@ -64,6 +68,10 @@ def to_pay(block: Node, default: str | None, skip: Callable[[Node], bool] = lamb
         for node in block.all(css):
             if payable(node) and not skip(node) and (found := apex(node, default)):
                 return found
+    # Where a script has not drawn the price, a line for screen readers may tell it: `$12.99 with 6 percent savings`.
+    for node in block.all(_SPOKEN):
+        if _PRICED.match(text := node.content) and not is_range(text) and not skip(node):
+            return plain(node, default)
     return None
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hawker_amazon import words
 from hawker_amazon.details import PATH
+from hawker_amazon.reviews import AVERAGES, RATINGS
 from hawker_core.convert import count, rating
 from hawker_core.page import Data
 
@@ -48,8 +49,11 @@ _IN_LANGUAGE = re.compile(r" \((?:in|en|em|auf) \w+\)$")
 # What stands between a name in a script and its JSON value: `'colorImages': { 'initial': [`.
 _ASSIGNED = re.compile(rb"""['"]?\s*:\s*(?:\{\s*['"]initial['"]\s*:\s*)?(?=[\[{])""")
 _ASIN = re.compile(r"[A-Z0-9]{10}")
-_LINK = re.compile(r"/(?:dp|gp/product)/([A-Z0-9]{10})(?![A-Z0-9])")
-_IMAGE_BLOCKS = ("altImages", "imageBlock", "img-canvas", "imgBlkFront", "ebooksImageBlock", "ebooksImgBlkFront")
+_LINK = re.compile(r"/(?:dp|gp/product|gp/video/detail)/([A-Z0-9]{10})(?![A-Z0-9])")
+_IMAGE_BLOCKS = (
+    *("altImages", "imageBlock", "img-canvas", "imgBlkFront", "ebooksImageBlock", "ebooksImgBlkFront"),
+    *("landingImage", "main-image"),
+)
 _LONGEST_VALUE = 400_000  # bytes of JSON in a script
 _MOST_PLACES = 20  # that a name is looked for in
 _SIZE = re.compile(r"\._[^/]*_(?=\.\w+$)")  # the size that a thumbnail's address asks for
@@ -102,17 +106,17 @@ def stars(parts: Parts) -> Decimal | None:
         text = node.get("title") or node.maybe_attr("title", "#acrPopover") or node.maybe_text(".a-icon-alt")
         if found := rating(text):
             return found
-    return None
+    return parts.root.maybe_rating(*AVERAGES) or None  # told again above the reviews
 
 
 def rated(parts: Parts) -> int | None:
     """How many ratings that average is made of."""
     for node in parts.every("acrCustomerReviewText", "acrCustomerReviewLink"):
-        # The label tells to the last one, where the text may say 2.5K.
-        told = (count(text) for text in (node.get("aria-label"), node.content) if text)
-        if (found := next((n for n in told if n is not None), None)) is not None:
+        # The label tells to the last one, where the text may say 2.5K, and the stars before it.
+        texts = (node.get("aria-label"), None if node.has(".a-icon-alt") else node.content)
+        if (found := next((n for text in texts if (n := count(text)) is not None), None)) is not None:
             return found
-    return None
+    return parts.root.maybe_count(RATINGS[0])
 
 
 def bought(parts: Parts) -> int | None:

@@ -45,8 +45,8 @@ _AUTHORS = ".a-profile-name, [data-hook=review-author]"
 _MOST_PARTS = 20  # to take out of one text
 _LEAST_NAME = 3  # letters; a shorter one is any word's
 
-_AVERAGES = ("[data-hook=rating-out-of-text]", "[data-hook=average-star-rating]")
-_RATINGS = ("[data-hook=total-review-count]", "#acrCustomerReviewText")
+AVERAGES = ("[data-hook=rating-out-of-text]", "[data-hook=average-star-rating]")
+RATINGS = ("[data-hook=total-review-count]", "#acrCustomerReviewText")
 # Until 2019 nobody rated without a text, and the pages counted reviews.
 _OF_REVIEWS = re.compile(r"review|rezension|commentaire|recension|opinion|\u30ec\u30d3\u30e5\u30fc", re.IGNORECASE)
 _LISTED = ("[data-hook=cr-filter-info-review-rating-count]", "[data-hook=cr-filter-info-review-count]")
@@ -87,7 +87,7 @@ def entries(page: Page) -> list[Node]:
     if page.root.has(*_NONE_HERE):
         raise Empty("no reviews")
     histogram = histogram_of(page.root)
-    told = page.root.maybe(_NONE_SAID, _RATINGS[0])
+    told = page.root.maybe(_NONE_SAID, RATINGS[0])
     if (histogram and not any(histogram.values())) or (told and not count(told.content)):
         raise Empty("no reviews")
     raise Missing(REVIEWS)
@@ -197,9 +197,9 @@ class Figures(NamedTuple):
 def figures(page: Page) -> Figures:
     """The page's figures; what it does not show is None, or an empty histogram."""
     root = page.root
-    rated = [text for css in _RATINGS if (text := root.maybe_text(css))]
+    rated = [text for css in RATINGS if (text := root.maybe_text(css))]
     return Figures(
-        average=root.maybe_rating(*_AVERAGES) or None,  # where nobody rated, old pages print 0.0
+        average=root.maybe_rating(*AVERAGES) or None,  # where nobody rated, old pages print 0.0
         rating_count=next(filter(None, map(count, rated)), None),
         review_count=_listed(root) or next(filter(None, map(count, filter(_OF_REVIEWS.search, rated))), None),
         histogram=histogram_of(root),

@@ -212,7 +212,7 @@ def _stars(tile: Node) -> Decimal | None:
 
 def _rated(tile: Node) -> int | None:
     """How many rated it: the label tells to the last one, where the text may say 2.5K."""
-    for link in tile.all("a[href*=customerReviews]", "[data-csa-c-content-id*=customer-ratings-count] a"):
+    for link in tile.all("a[href*=ustomerReviews]", "[data-csa-c-content-id*=customer-ratings-count] a"):
         around = link.up()
         for text in (link.get("aria-label"), around and around.get("aria-label"), link.content):
             if (found := count((text or "")[:_LONGEST_TEXT])) is not None:
