@@ -130,6 +130,19 @@ def test_a_panel_that_did_not_open_is_no_single_seller() -> None:
         rows_of(body)
 
 
+@pytest.mark.parametrize("told", [{"transactableOfferCount": 2}, {"additionalOfferCount": 1}])
+def test_offers_that_are_counted_and_not_shown_are_no_single_seller(told: dict[str, int]) -> None:
+    featured = {"availabilityStatus": "IN_STOCK", "sellerName": "x", "priceInfo": {"currentPrice": {"price": 1}}}
+
+    def body(count: dict[str, int]) -> bytes:
+        data = {"props": {"pageProps": {"initialData": {"data": {"product": {**featured, **count}}}}}}
+        return b"<script id=__NEXT_DATA__>" + msgspec.json.encode(data) + b"</script>"
+
+    assert len(rows_of(body(dict.fromkeys(told, 0)))) == 1
+    with pytest.raises(Missing, match="allSellersOfferLine"):
+        rows_of(body(told))
+
+
 @pytest.mark.parametrize(
     ("key", "url"),
     [

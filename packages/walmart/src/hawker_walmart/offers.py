@@ -81,7 +81,8 @@ def only(product: Data, domestic: str) -> SellerOffer:
         Empty: it is not for sale.
         Missing: the page knows of other offers and shows none, or the featured one is not understood.
     """
-    if (product.maybe_count("transactableOfferCount") or 0) > 1:
+    # The first counts the featured one too; the second is that of pages before 2023.
+    if (product.maybe_count("transactableOfferCount") or 0) > 1 or product.maybe_count("additionalOfferCount"):
         raise Missing(f"{BUTTON} | {' | '.join(LINES)}")
     if product.one("availabilityStatus").value != "IN_STOCK":
         raise Empty("nobody sells it now")
