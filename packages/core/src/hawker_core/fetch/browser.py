@@ -92,13 +92,13 @@ class BrowserFetcher(PoliteFetcher):
         Raises:
             RefusedError: it does not start.
         """
-        chromium, policy = self._chromium, self._browse
-        if chromium:
-            worn = chromium.pages >= policy.recycle_pages or chromium.memory() > policy.recycle_bytes
-            if not (chromium.dead or worn):
-                return chromium
-            chromium.kill()
-            await asyncio.to_thread(chromium.wait)
+        running, policy = self._chromium, self._browse
+        if running:
+            worn = running.pages >= policy.recycle_pages or running.memory() > policy.recycle_bytes
+            if not (running.dead or worn):
+                return running
+            running.kill()
+            await asyncio.to_thread(running.wait)
         for again in (True, False):  # a driver ends at once where another program takes its port before it does
             chromium = self._chromium = Chromium(self._programs, self._arguments)
             try:
