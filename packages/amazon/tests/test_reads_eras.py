@@ -260,3 +260,23 @@ def test_the_list_of_a_departments_page() -> None:
         Decimal("5.00"),
         Decimal("4.5"),
     )
+
+
+@pytest.mark.parametrize(
+    ("promise", "shipping"),
+    [
+        ("FREE delivery: Monday, Dec 6", "0"),
+        ("Lieferung für 4,99 € Montag, 6. Dezember", "4.99"),
+        ("FREE delivery: Monday, Dec 6 on orders over $25.00", None),
+        ("FREE delivery with Prime", None),
+        ("Delivery Monday, Dec 6", None),
+    ],
+)
+def test_shipping_of_panels_without_data(promise: str, shipping: str | None) -> None:
+    body = (
+        f'<div id="aod-offer"><div id="aod-offer-price">{FIVE}</div>'
+        f'<div id="mir-layout-DELIVERY_BLOCK-slot-DELIVERY_MESSAGE">{promise}</div></div><p></p>'
+    )
+    target = OffersTarget(asin="B000000001")
+    ((found,), _) = read(AmazonOffers(), Page(AmazonOffers().request(target).url, body.encode()), target)
+    assert (found.shipping, found.delivery) == (Decimal(shipping) if shipping else None, promise)

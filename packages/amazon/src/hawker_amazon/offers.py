@@ -43,7 +43,10 @@ NO_OFFERS = (
 _PAGE_SIZE = 10  # offers on a page of the panel, the pinned one apart
 _SELLER_ID = re.compile(r"(?:[?&;](?:seller|me)=|/shops/)(A[A-Z0-9]{8,20})\b")
 _PERCENT = re.compile(r"(\d{1,3})\s?[%\uff05\u066a]")
-_DELIVERY = ("[id^=mir-layout-DELIVERY_BLOCK-slot-PRIMARY]", "#delivery-message", ".aod-delivery-promise")
+_DELIVERY = (
+    *("[id^=mir-layout-DELIVERY_BLOCK-slot-PRIMARY]", "[id^=mir-layout-DELIVERY_BLOCK-slot-DELIVERY]"),
+    *("#delivery-message", ".aod-delivery-promise"),
+)
 _CHARGE = (".aod-ship-charge", "[id^=aod-bottlingDepositFee] + span", "[id*=delivery-message]")
 _FROM = re.compile(
     r"^(?:ships from|dispatche[sd] from|versand (?:aus|von)|exp\u00e9di\u00e9 (?:depuis|de)|spedi\w+ da\w*|"
@@ -194,7 +197,9 @@ def _panel_shipping(block: Node, price: Money | None, default: str | None) -> De
     ):
         said = f"{promise.get('data-csa-c-delivery-price')} {promise.get('data-csa-c-delivery-condition') or ''}"
         return _charge(said, price, default)
-    texts = (block.maybe_text(css) for css in _CHARGE)
+    texts = [text for css in _CHARGE if (text := block.maybe_text(css))]
+    if (promised := _delivery(block)) and "Prime" not in promised:  # what it is for members
+        texts.append(promised)
     found = (_charge(text, price, default) for text in texts)
     return next((charge for charge in found if charge is not None), None)
 
