@@ -6,6 +6,7 @@ project's own packages are not in it: an image has those of its commit.
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import tomllib
@@ -69,9 +70,12 @@ def write(marketplace: str, kind: str) -> None:
     )
 
 
-def main(names: list[str]) -> int:
-    """Write the locks of these packages, of all without; returns the exit code."""
+def main(arguments: list[str] | None = None) -> int:
+    """Write the locks of the packages named, of all without; returns the exit code."""
     known = marketplaces()
+    parser = argparse.ArgumentParser(prog="hatch run lock", description="Write what the images of packages install.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(known)} [all]")
+    names: list[str] = parser.parse_args(arguments).names
     if unknown := [name for name in names if name not in known]:
         sys.stderr.write(f"lock: no image of {', '.join(unknown)}; there are {', '.join(known)}\n")
         return 2
@@ -86,4 +90,4 @@ def main(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hawker_core import registry
-from hawker_core.fetch.chromium import find
-from hawker_core.settings import BadSettingError, Settings
 from hawker_orchestrator import stack
 from hawker_orchestrator.local.endpoint import ACCESS_KEY, DEFAULT_REGION, SECRET_KEY, client
 from hawker_storefront.targets import targets
@@ -97,14 +95,8 @@ def test_the_lambda_workflow(cloud: Emulated) -> None:
     accounted(cloud, "ebay_search")
 
 
-def test_the_fargate_workflow(cloud: Emulated, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SE_OFFLINE", "true")  # Selenium Manager would load a browser
-    try:
-        find(Settings())
-    except BadSettingError as missing:
-        if os.environ.get("CI"):
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
+@pytest.mark.usefixtures("browser")
+def test_the_fargate_workflow(cloud: Emulated) -> None:
     accounted(cloud, "ebay_seller_feedback")
 
 
