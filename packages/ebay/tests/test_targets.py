@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import get_type_hints
 from urllib.parse import parse_qsl, urlsplit
 
@@ -97,3 +98,10 @@ def test_a_refusal_is_told_by_its_title(title: str) -> None:
 @pytest.mark.parametrize("title", ["access denied for sale | eBay", "Security Measures DVD for sale | eBay", "eBay"])
 def test_a_search_for_a_refusals_title_is_none(title: str) -> None:
     assert EbaySite().refusal(Page("https://www.ebay.com/sch/i.html", f"<title>{title}</title>".encode())) is None
+
+
+@pytest.mark.parametrize("junk", [b"<script ", b"<script id=", b"<title>access denied ", b"<title> ", b" "])
+def test_a_hostile_page_costs_no_more_than_time_to_read_it(junk: bytes) -> None:
+    started = time.process_time()
+    assert EbaySite().refusal(Page("https://www.ebay.com/sch/i.html", b"<title>access denied" + junk * 200_000)) is None
+    assert time.process_time() - started < 5

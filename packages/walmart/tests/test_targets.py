@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from base64 import b64decode
 from http.cookies import SimpleCookie
 from typing import get_type_hints
@@ -78,3 +79,12 @@ def test_a_robot_check_is_told_in_all_its_forms(path: str, body: bytes) -> None:
 )
 def test_a_page_that_speaks_of_robots_is_none(path: str, body: bytes) -> None:
     assert WalmartSite().refusal(Page(f"https://www.walmart.com{path}", body)) is None
+
+
+@pytest.mark.parametrize("junk", [b"<script ", b"<script id=", b"<title>access denied ", b"<title> ", b" "])
+def test_a_hostile_page_costs_no_more_than_time_to_read_it(junk: bytes) -> None:
+    started = time.process_time()
+    assert (
+        WalmartSite().refusal(Page("https://www.walmart.com/ip/123", b"<title>access denied" + junk * 200_000)) is None
+    )
+    assert time.process_time() - started < 5

@@ -39,8 +39,8 @@ _REFUSALS = {
 REFUSAL_SIGNS = tuple(css for css, _ in _REFUSALS.values())
 # What English ones are titled, whatever they consist of. The title of a search has its words in front.
 _REFUSING_TITLE = re.compile(
-    rb"<title\b[^<>]{0,100}>\s*((?:pardon our interruption|checking your browser before you access ebay"
-    rb"|security measure|error page|access denied)[.\s]*(?:\| ?ebay)?)\s*</title",
+    rb"<title\b[^<>]{0,100}>\s{0,99}((?:pardon our interruption|checking your browser before you access ebay"
+    rb"|security measure|error page|access denied)[.\s]{0,9}(?:\| ?ebay)?)\s{0,99}</title",
     re.IGNORECASE,
 )
 _GONE = {404, 410}

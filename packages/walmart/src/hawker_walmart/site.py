@@ -17,12 +17,12 @@ Domain = Literal["com", "ca"]
 _ORIGINS: dict[Domain, str] = {"com": "https://www.walmart.com", "ca": "https://www.walmart.ca/en"}
 _CURRENCIES: dict[Domain, str] = {"com": "USD", "ca": "CAD"}
 
-_DATA = re.compile(rb"<script\b[^>]*\bid=[\"']?__NEXT_DATA__\b[^>]*>")
+_DATA = re.compile(rb"<script\b[^<>]*\bid=[\"']?__NEXT_DATA__\b[^<>]*>")
 # What the robot check consists of, or is but a script or a word of JSON that leads there.
 _CAPTCHA = re.compile(rb"\bid=[\"']?px-captcha\b|[\"']/blocked\?url=")
 _REFUSING_TITLE = re.compile(
-    rb"<title\b[^<>]{0,100}>\s*(robot or human\?|verify your identity|access denied"
-    rb"|access to this page has been denied\.?)\s*</title",
+    rb"<title\b[^<>]{0,100}>\s{0,99}(robot or human\?|verify your identity|access denied"
+    rb"|access to this page has been denied\.?)\s{0,99}</title",
     re.IGNORECASE,
 )
 _BLOCKED = re.compile(r"/(?:en/|fr/)?blocked\b")
