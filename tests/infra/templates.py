@@ -115,4 +115,4 @@ def _meaning(function: str, argument: Any, resources: Json) -> str:
             return str(separator).join(plain(part, resources) for part in parts)
         case "Fn::Sub", str(text):
             return re.sub(r"\$\{(.+?)\}", lambda found: _PSEUDO[found[1]], text)
-    raise NotImplementedError(f"{function}: {argument}")
+    raise ValueError(f"no meaning for {function}: {argument}")
