@@ -280,3 +280,26 @@ def test_shipping_of_panels_without_data(promise: str, shipping: str | None) -> 
     target = OffersTarget(asin="B000000001")
     ((found,), _) = read(AmazonOffers(), Page(AmazonOffers().request(target).url, body.encode()), target)
     assert (found.shipping, found.delivery) == (Decimal(shipping) if shipping else None, promise)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "seller"),
+    [
+        ("Sold by Kontor 24 and Fulfilled by Amazon.", "Kontor 24"),
+        ("Sold by: Acme, Inc. Fulfilled by Amazon.", "Acme, Inc"),
+        ("Verkauf durch Kontor und Versand durch Amazon.", "Kontor"),
+        ("Vendu par Le Comptoir et expédié par Amazon.", "Le Comptoir"),
+        ("Venduto da Bottega e spedito da Amazon.", "Bottega"),
+        ("Vendido por La Tienda y enviado por Amazon.", "La Tienda"),
+        ("この商品は、商店 が販売し、Amazon.co.jp が発送します。", "商店"),
+        ("Ships from and sold by Amazon.com.", "Amazon.com"),
+        ("Verkauf und Versand durch Amazon.", "Amazon"),
+        ("Vendido y enviado por Amazon.", "Amazon"),
+        ("Venduto e spedito da Amazon.", "Amazon"),
+        ("この商品は、Amazon.co.jp が販売、発送します。", "Amazon.co.jp"),
+    ],
+)
+def test_a_seller_without_a_link_is_not_taken_for_amazon_that_ships(sentence: str, seller: str) -> None:
+    found = offer(block("merchant-info", sentence))
+    assert found.seller == seller
+    assert (found.ships_from or "").startswith("Amazon")

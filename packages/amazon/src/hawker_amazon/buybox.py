@@ -101,6 +101,13 @@ _SELLER_LINK = "a[href*='seller='], a#sellerProfileTriggerId, a[href*='/shops/']
 _AMAZON = re.compile(r"Amazon(?:\.[a-z]{2,3}){0,2}(?: [A-Z]\w+)*")
 
 
+_SELLS = re.compile(r"([^、。\s][^、。]*?)\s*が販売し")
+# Around a name in such a sentence: the rest of the word for selling and a preposition, a conjunction or a stop.
+_GLUE = re.compile(
+    r"(?i)^\w*\s*(?:\b(?:by|durch|von|par|da|por|de|door)\b)?:?\s*|\s*(?:[,.]|\b(?:and|und|et|ed?|y|en))?\s*$"
+)
+
+
 class Offer(msgspec.Struct, kw_only=True):
     """The featured offer to buy the product new, once; None where the page does not tell."""
 
@@ -237,8 +244,18 @@ def _sentence(parts: Parts) -> tuple[str | None, str | None]:
             dispatcher = _AMAZON.search(text.replace(seller, "", 1))
             return seller or None, dispatcher.group() if dispatcher else seller or None
         if found := _AMAZON.search(text):
-            return found.group(), found.group()
+            return _other_seller(text[: found.start()]) or found.group(), found.group()
     return None, None
+
+
+def _other_seller(before: str) -> str | None:
+    """Who sells what Amazon only ships, by what stands before Amazon's name: a name behind the words for selling."""
+    if japanese := _SELLS.search(before):
+        return japanese[1]
+    for sold in words.SOLD_BY.finditer(before):
+        if ships := words.SHIPS_FROM.search(before, sold.end()):
+            return _GLUE.sub("", before[sold.end() : ships.start()]) or None
+    return None
 
 
 def _named(parts: Parts) -> tuple[str | None, str | None]:
