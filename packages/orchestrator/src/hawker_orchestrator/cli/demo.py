@@ -96,12 +96,13 @@ def _engine(*, keep: bool) -> Iterator[Engine]:
 
 def _browser_targets() -> dict[str, int]:
     """The browser's part of the demo; without a Chromium it is left out, and that is said."""
-    from hawker_core.fetch import chromium
     from hawker_core.settings import BadSettingError, settings
 
     try:
+        from hawker_core.fetch import chromium
+
         chromium.find(settings())
-    except BadSettingError as error:
+    except (BadSettingError, ModuleNotFoundError) as error:  # no browser, or no hawker-core[browser]
         say(f"left out: {', '.join(BROWSER_TARGETS)}, which need a browser ({error})")
         return {}
     return BROWSER_TARGETS
